@@ -1,1 +1,29 @@
-//! placeholder
+//! tree-sitter syntax trees as bytes, and back as real trees without parsing.
+#![doc = include_str!("../README.md")]
+#![deny(unsafe_code)]
+
+mod bytecode;
+mod columns;
+mod compare;
+mod decode;
+mod encode;
+mod error;
+mod ffi;
+mod grammar;
+mod header;
+mod layout;
+mod source;
+mod varint;
+
+pub use bytecode::{AlignedBytes, Bytecode};
+pub use compare::{Difference, compare, live_bytes};
+pub use error::{DecodeError, DecodeErrorKind, EncodeError};
+pub use grammar::{Grammar, GrammarId};
+pub use header::Header;
+pub use source::SourceId;
+
+/// The release of tree-sitter in this build: major << 20 | minor << 10 | patch.
+pub const TREE_SITTER_RELEASE: u32 = layout::TREE_SITTER_RELEASE;
+
+/// The version of the byte format that this build writes and reads.
+pub const FORMAT_VERSION: u32 = layout::FORMAT_VERSION;

@@ -1,0 +1,81 @@
+//! Compiles the C shim against the private headers of the very tree-sitter that Cargo resolved.
+//!
+//! tree-sitter's build script prints where its public headers lie (`links = "tree-sitter"`); the
+//! private ones lie beside them. So the shim and the library always agree about struct layout: a
+//! renamed field or a changed prototype is a compile error here, not a memory error later.
+
+use std::path::{Path, PathBuf};
+use std::{env, fs, process};
+
+/// Minor releases of tree-sitter that the differential tests have passed with.
+const SUPPORTED: [(u32, u32); 2] = [(0, 26), (0, 27)];
+
+const SOURCES: [&str; 5] = ["derive.c", "walk.c", "build.c", "compare.c", "language.c"];
+const HEADERS: [&str; 2] = ["cst_shim.h", "derive.h"];
+
+fn main() {
+    if let Err(message) = build() {
+        println!("cargo::error={message}");
+        process::exit(1);
+    }
+}
+
+fn build() -> Result<(), String> {
+    let include = env::var_os("DEP_TREE_SITTER_INCLUDE").map(PathBuf::from).ok_or(
+        "tree-sitter did not say where its headers are; use the tree-sitter crate as published, not a system library",
+    )?;
+    let root = include.parent().ok_or("tree-sitter's header folder has no parent")?;
+    let private = root.join("src");
+    if !private.join("subtree.h").is_file() {
+        return Err(format!("tree-sitter's private headers are not in {}", private.display()));
+    }
+
+    let (major, minor, patch) = version(root)?;
+    if !SUPPORTED.contains(&(major, minor)) {
+        return Err(format!(
+            "tree-sitter {major}.{minor}.{patch} is not known to this release of cst-bytecode (known: {SUPPORTED:?}); \
+             pin one that is with `cargo update -p tree-sitter --precise`, or use a newer cst-bytecode"
+        ));
+    }
+    // Part of every header: trees of another release are not trusted to mean the same.
+    println!("cargo::rustc-env=CST_TREE_SITTER_RELEASE={}", major << 20 | minor << 10 | patch);
+
+    let shim = Path::new("csrc");
+    for name in SOURCES.iter().chain(&HEADERS) {
+        println!("cargo::rerun-if-changed=csrc/{name}");
+    }
+    println!("cargo::rerun-if-env-changed=CST_DENY_WARNINGS");
+    let mut build = cc::Build::new();
+    build
+        .std("c11")
+        .include(shim)
+        .include(&private)
+        .include(&include)
+        .files(SOURCES.iter().map(|name| shim.join(name)))
+        .warnings(true)
+        .extra_warnings(true)
+        // tree-sitter's own headers compare and leave parameters unused freely.
+        .flag_if_supported("-Wno-unused-parameter")
+        .flag_if_supported("-Wno-sign-compare")
+        .flag_if_supported("-fvisibility=hidden")
+        .warnings_into_errors(env::var_os("CST_DENY_WARNINGS").is_some());
+    build.compile("cst-shim");
+    Ok(())
+}
+
+/// The release of tree-sitter, from its manifest.
+fn version(root: &Path) -> Result<(u32, u32, u32), String> {
+    let manifest = root.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).map_err(|e| format!("cannot read {}: {e}", manifest.display()))?;
+    let version = text
+        .lines()
+        .skip_while(|line| line.trim() != "[package]")
+        .find_map(|line| line.strip_prefix("version = \"")?.strip_suffix('"'))
+        .ok_or_else(|| format!("no version in {}", manifest.display()))?;
+    let release = version.split(['-', '+']).next().unwrap_or(version);
+    let mut numbers = release.split('.').map(str::parse);
+    match (numbers.next(), numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor)), Some(Ok(patch))) => Ok((major, minor, patch)),
+        _ => Err(format!("cannot read the version {version:?} in {}", manifest.display())),
+    }
+}
