@@ -9,10 +9,14 @@
 // A parent whose children are still arriving.
 typedef struct {
   SubtreeHeapData *data;
-  Subtree *children;
   uint32_t next;
-  cst_row row;
+  // Derived fields that the row brought along; `data` has them already.
+  uint16_t stored;
 } build_frame;
+
+static inline Subtree *frame_children(const build_frame *self) {
+  return (Subtree *)self->data - self->data->child_count;
+}
 
 struct cst_builder {
   const TSLanguage *language;
@@ -41,12 +45,12 @@ void cst_builder_delete(cst_builder *self) {
   while (self->depth > 0) {
     build_frame *frame = &self->frames[--self->depth];
     for (uint32_t i = frame->next; i < frame->data->child_count; i++) {
-      frame->children[i] = (Subtree) {.data = {.is_inline = true}};
+      frame_children(frame)[i] = (Subtree) {.data = {.is_inline = true}};
     }
     Subtree parent = {.ptr = frame->data};
     if (self->depth > 0) {
       build_frame *above = &self->frames[self->depth - 1];
-      above->children[above->next++] = parent;
+      frame_children(above)[above->next++] = parent;
     } else {
       self->root = parent;
       self->has_root = true;
@@ -139,47 +143,43 @@ static Subtree inline_leaf(const cst_row *row) {
   }};
 }
 
-// Writes what a row says of a subtree on the heap; derived fields of parents come later.
+// Writes what a row says of a subtree on the heap. What is neither primary nor stored is zero.
 static void write_heap_data(SubtreeHeapData *data, const cst_row *row) {
-  // The union as well: the library copies and compares some of its bytes whatever they mean.
-  memset(data, 0, sizeof(*data));
-  data->ref_count = 1;
-  data->padding = (Length) {row->padding_bytes, {row->padding_row, row->padding_column}};
-  data->size = (Length) {row->size_bytes, {row->size_row, row->size_column}};
-  data->lookahead_bytes = row->lookahead_bytes;
-  data->error_cost = row->stored & CST_STORED_ERROR_COST ? row->error_cost : 0;
-  data->child_count = row->child_count;
-  data->symbol = row->symbol;
-  data->parse_state = row->parse_state;
-  data->visible = (row->flags & CST_VISIBLE) != 0;
-  data->named = (row->flags & CST_NAMED) != 0;
-  data->extra = (row->flags & CST_EXTRA) != 0;
-  data->fragile_left = (row->flags & CST_FRAGILE_LEFT) != 0;
-  data->fragile_right = (row->flags & CST_FRAGILE_RIGHT) != 0;
-  data->has_changes = (row->flags & CST_HAS_CHANGES) != 0;
-  data->has_external_tokens = (row->flags & CST_EXTERNAL_TOKENS) != 0;
-  data->has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0;
-  data->depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0;
-  data->is_missing = (row->flags & CST_MISSING) != 0;
-  data->is_keyword = (row->flags & CST_KEYWORD) != 0;
+  // With the whole union: the library copies and compares some of its bytes whatever they mean.
+  *data = (SubtreeHeapData) {
+    .ref_count = 1,
+    .padding = {row->padding_bytes, {row->padding_row, row->padding_column}},
+    .size = {row->size_bytes, {row->size_row, row->size_column}},
+    .lookahead_bytes = row->lookahead_bytes,
+    .error_cost = row->error_cost,
+    .child_count = row->child_count,
+    .symbol = row->symbol,
+    .parse_state = row->parse_state,
+    .visible = (row->flags & CST_VISIBLE) != 0,
+    .named = (row->flags & CST_NAMED) != 0,
+    .extra = (row->flags & CST_EXTRA) != 0,
+    .fragile_left = (row->flags & CST_FRAGILE_LEFT) != 0,
+    .fragile_right = (row->flags & CST_FRAGILE_RIGHT) != 0,
+    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
+    .has_external_tokens = (row->flags & CST_EXTERNAL_TOKENS) != 0,
+    .has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0,
+    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
+    .is_missing = (row->flags & CST_MISSING) != 0,
+    .is_keyword = (row->flags & CST_KEYWORD) != 0,
+    {{0}},
+  };
 }
 
-// Writes the fields of the union's first member.
-static void write_counts(SubtreeHeapData *data, const cst_row *row, const cst_derived *derived) {
-  uint16_t stored = row->stored;
-  data->error_cost = stored & CST_STORED_ERROR_COST ? row->error_cost : derived->error_cost;
-  data->visible_child_count =
-    stored & CST_STORED_VISIBLE_CHILD_COUNT ? row->visible_child_count : derived->visible_child_count;
-  data->named_child_count =
-    stored & CST_STORED_NAMED_CHILD_COUNT ? row->named_child_count : derived->named_child_count;
-  data->visible_descendant_count = stored & CST_STORED_VISIBLE_DESCENDANT_COUNT
-    ? row->visible_descendant_count : derived->visible_descendant_count;
-  data->dynamic_precedence = (int32_t)((uint32_t)row->dynamic_precedence + (uint32_t)derived->dynamic_precedence);
-  data->repeat_depth = stored & CST_STORED_REPEAT_DEPTH ? row->repeat_depth : derived->repeat_depth;
+// Writes the union's first member: what every reduction has.
+static void write_counts(SubtreeHeapData *data, const cst_row *row) {
+  data->visible_child_count = row->visible_child_count;
+  data->named_child_count = row->named_child_count;
+  data->visible_descendant_count = row->visible_descendant_count;
+  data->dynamic_precedence = row->dynamic_precedence;
+  data->repeat_depth = row->repeat_depth;
   data->production_id = row->production_id;
-  bool own_first_leaf = stored & CST_STORED_FIRST_LEAF;
-  data->first_leaf.symbol = own_first_leaf ? row->first_leaf_symbol : derived->first_leaf_symbol;
-  data->first_leaf.parse_state = own_first_leaf ? row->first_leaf_parse_state : derived->first_leaf_parse_state;
+  data->first_leaf.symbol = row->first_leaf_symbol;
+  data->first_leaf.parse_state = row->first_leaf_parse_state;
 }
 
 static Subtree heap_leaf(const cst_builder *self, const cst_row *row) {
@@ -192,8 +192,7 @@ static Subtree heap_leaf(const cst_builder *self, const cst_row *row) {
   } else if (row->symbol == ts_builtin_sym_error) {
     data->lookahead_char = row->lookahead_char;
   } else if (row->symbol >= self->language->token_count) {
-    static const cst_derived none;
-    write_counts(data, row, &none);
+    write_counts(data, row);
   }
   return (Subtree) {.ptr = data};
 }
@@ -211,29 +210,39 @@ static cst_status open_parent(cst_builder *self, const cst_row *row) {
   Subtree *children = ts_malloc(ts_subtree_alloc_size(row->child_count));
   SubtreeHeapData *data = (SubtreeHeapData *)&children[row->child_count];
   write_heap_data(data, row);
-  data->production_id = row->production_id;
-  self->frames[self->depth++] = (build_frame) {.data = data, .children = children, .row = *row};
+  write_counts(data, row);
+  self->frames[self->depth++] = (build_frame) {.data = data, .stored = row->stored};
   return CST_OK;
 }
 
 // Derives the fields of a parent whose last child has arrived.
 static cst_status close_parent(const cst_builder *self, const build_frame *frame) {
-  const cst_row *row = &frame->row;
   SubtreeHeapData *data = frame->data;
   cst_derived derived;
-  cst_status status = cst_derive(self->language, data, frame->children, data->child_count, &derived);
+  cst_status status = cst_derive(self->language, data, frame_children(frame), data->child_count, &derived);
   if (status != CST_OK) return status;
 
-  uint16_t stored = row->stored;
-  write_counts(data, row, &derived);
+  data->dynamic_precedence = (int32_t)((uint32_t)data->dynamic_precedence + (uint32_t)derived.dynamic_precedence);
+  data->has_external_tokens = derived.has_external_tokens;
+  uint16_t stored = frame->stored;
   if (!(stored & CST_STORED_PADDING)) data->padding = derived.padding;
   if (!(stored & CST_STORED_SIZE)) data->size = derived.size;
   if (!(stored & CST_STORED_LOOKAHEAD)) data->lookahead_bytes = derived.lookahead_bytes;
+  if (!(stored & CST_STORED_ERROR_COST)) data->error_cost = derived.error_cost;
+  if (!(stored & CST_STORED_VISIBLE_CHILD_COUNT)) data->visible_child_count = derived.visible_child_count;
+  if (!(stored & CST_STORED_NAMED_CHILD_COUNT)) data->named_child_count = derived.named_child_count;
+  if (!(stored & CST_STORED_VISIBLE_DESCENDANT_COUNT)) {
+    data->visible_descendant_count = derived.visible_descendant_count;
+  }
+  if (!(stored & CST_STORED_REPEAT_DEPTH)) data->repeat_depth = derived.repeat_depth;
+  if (!(stored & CST_STORED_FIRST_LEAF)) {
+    data->first_leaf.symbol = derived.first_leaf_symbol;
+    data->first_leaf.parse_state = derived.first_leaf_parse_state;
+  }
   if (!(stored & CST_STORED_DEPENDS_ON_COLUMN)) data->depends_on_column = derived.depends_on_column;
   if (!(stored & CST_STORED_SCANNER_STATE_CHANGE)) {
     data->has_external_scanner_state_change = derived.has_scanner_state_change;
   }
-  data->has_external_tokens = derived.has_external_tokens;
 
   // What the parser would look up, should it reuse this node by its first leaf.
   TSSymbol leaf = data->first_leaf.symbol;
@@ -251,7 +260,7 @@ static cst_status close_parent(const cst_builder *self, const build_frame *frame
 static cst_status place(cst_builder *self, Subtree subtree) {
   while (self->depth > 0) {
     build_frame *frame = &self->frames[self->depth - 1];
-    frame->children[frame->next++] = subtree;
+    frame_children(frame)[frame->next++] = subtree;
     if (frame->next < frame->data->child_count) return CST_OK;
     cst_status status = close_parent(self, frame);
     if (status != CST_OK) return status;

@@ -18,22 +18,23 @@
 typedef struct TSTree TSTree;
 typedef struct TSLanguage TSLanguage;
 
-// Bits of `cst_row.flags`.
+// Bits of `cst_row.flags`, in the order of tree-sitter's bit fields so that a compiler can move
+// them all at once.
 enum {
   CST_VISIBLE = 1 << 0,
   CST_NAMED = 1 << 1,
   CST_EXTRA = 1 << 2,
-  CST_HAS_CHANGES = 1 << 3,
-  CST_MISSING = 1 << 4,
-  CST_KEYWORD = 1 << 5,
-  CST_FRAGILE_LEFT = 1 << 6,
-  CST_FRAGILE_RIGHT = 1 << 7,
+  CST_FRAGILE_LEFT = 1 << 3,
+  CST_FRAGILE_RIGHT = 1 << 4,
+  CST_HAS_CHANGES = 1 << 5,
+  // These three are primary in leaves, derived in parents.
+  CST_EXTERNAL_TOKENS = 1 << 6,
+  CST_SCANNER_STATE_CHANGE = 1 << 7,
+  CST_DEPENDS_ON_COLUMN = 1 << 8,
+  CST_MISSING = 1 << 9,
+  CST_KEYWORD = 1 << 10,
   // Leaves only: stored in the eight bytes of the parent's child slot.
-  CST_INLINE = 1 << 8,
-  // Primary in leaves, derived in parents.
-  CST_EXTERNAL_TOKENS = 1 << 9,
-  CST_DEPENDS_ON_COLUMN = 1 << 10,
-  CST_SCANNER_STATE_CHANGE = 1 << 11,
+  CST_INLINE = 1 << 11,
 };
 
 // Bits of `cst_row.stored`: derived fields whose own value the row carries.

@@ -1,4 +1,8 @@
 // What a parent's fields follow from: the children, the production and the grammar.
+//
+// This is not tree-sitter's own summary called from outside: that one asserts what a hostile byte
+// could break, and rewrites fields that are primary here. Where the two should ever disagree, the
+// walk finds it and the row carries the tree's own value.
 #ifndef CST_DERIVE_H_
 #define CST_DERIVE_H_
 
@@ -6,6 +10,7 @@
 #include "subtree.h"
 #include "tree.h"
 #include "language.h"
+#include "error_costs.h"
 
 // What this file and its neighbours take for granted about the release they are compiled with.
 _Static_assert(sizeof(Subtree) == 8, "a subtree is eight bytes: an inline leaf or a pointer");
@@ -32,17 +37,6 @@ typedef struct {
   bool has_scanner_state_change;
 } cst_derived;
 
-// Derives a parent's fields. `parent` gives symbol, production, visible and named; `count` is at
-// least 1. Refuses what the library could not index with: more structural children than the
-// grammar's alias table is wide, an extent beyond 32 bits, a changed child in an unchanged parent.
-cst_status cst_derive(
-  const TSLanguage *language, const SubtreeHeapData *parent,
-  const Subtree *children, uint32_t count, cst_derived *out
-);
-
-// The share of an error's cost that stands for its extent.
-uint32_t cst_error_extent_cost(Length size);
-
 // What a tree takes from the allocator, counted the same on every platform, for the number is part
 // of the format: 64-bit sizes, and for each block eight bytes of book-keeping, rounded up to sixteen
 // (what glibc's malloc takes, and others come close to).
@@ -64,6 +58,169 @@ static inline uint64_t cst_subtree_own_bytes(Subtree subtree) {
     if (length > 24) bytes += cst_block_bytes(length);
   }
   return bytes;
+}
+
+// The share of an error's cost that stands for its extent.
+static inline uint32_t cst_error_extent_cost(Length size) {
+  return ERROR_COST_PER_RECOVERY +
+    ERROR_COST_PER_SKIPPED_CHAR * size.bytes +
+    ERROR_COST_PER_SKIPPED_LINE * size.extent.row;
+}
+
+static inline bool cst_is_error_group(TSSymbol symbol) {
+  return symbol == ts_builtin_sym_error || symbol == ts_builtin_sym_error_repeat;
+}
+
+// A child's share of the cost of an error that holds it.
+static inline uint32_t cst_skipped_tree_cost(Subtree child) {
+  uint32_t grandchild_count = ts_subtree_child_count(child);
+  if (ts_subtree_extra(child) || (ts_subtree_is_error(child) && grandchild_count == 0)) return 0;
+  if (ts_subtree_visible(child)) return ERROR_COST_PER_SKIPPED_TREE;
+  return grandchild_count > 0 ? ERROR_COST_PER_SKIPPED_TREE * child.ptr->visible_child_count : 0;
+}
+
+// Adds what one more child contributes; the order of children is the order of calls.
+typedef struct {
+  const TSLanguage *language;
+  // The production's aliases, NULL where it has none.
+  const TSSymbol *aliases;
+  uint32_t structural_index;
+  bool in_error;
+  uint64_t end;
+  uint64_t lookahead_end;
+} cst_position;
+
+static inline void cst_count_visible(cst_derived *derived, bool named) {
+  derived->visible_descendant_count++;
+  derived->visible_child_count++;
+  if (named) derived->named_child_count++;
+}
+
+// The alias that the parent gives to a child; 0 for none. False where the table is too narrow.
+static inline bool cst_next_alias(cst_position *self, TSSymbol symbol, TSSymbol *alias) {
+  *alias = 0;
+  if (self->aliases) {
+    if (self->structural_index >= self->language->max_alias_sequence_length) return false;
+    if (symbol != ts_builtin_sym_end) *alias = self->aliases[self->structural_index];
+  }
+  self->structural_index++;
+  return true;
+}
+
+static inline void cst_extend(
+  cst_position *self, cst_derived *derived, bool first, Length padding, Length size, uint32_t lookahead
+) {
+  Length total = length_add(padding, size);
+  if (first) {
+    derived->padding = padding;
+    derived->size = size;
+  } else {
+    derived->size = length_add(derived->size, total);
+  }
+  self->end += total.bytes;
+  uint64_t lookahead_end = self->end + lookahead;
+  if (lookahead_end > self->lookahead_end) self->lookahead_end = lookahead_end;
+}
+
+// Most children are inline leaves, and most rules are not about them.
+static inline cst_status cst_add_inline(cst_position *self, cst_derived *derived, bool first, SubtreeInlineData leaf) {
+  if (leaf.depends_on_column && (first || derived->size.extent.row == 0)) derived->depends_on_column = true;
+  Length padding = {leaf.padding_bytes, {leaf.padding_rows, leaf.padding_columns}};
+  Length size = {leaf.size_bytes, {0, leaf.size_bytes}};
+  cst_extend(self, derived, first, padding, size, leaf.lookahead_bytes);
+  if (leaf.is_missing) derived->error_cost += ERROR_COST_PER_MISSING_TREE + ERROR_COST_PER_RECOVERY;
+
+  TSSymbol alias = 0;
+  if (!leaf.extra) {
+    if (self->in_error && leaf.visible) derived->error_cost += ERROR_COST_PER_SKIPPED_TREE;
+    if (!cst_next_alias(self, leaf.symbol, &alias)) return CST_BAD_CHILD_COUNT;
+  }
+  if (alias != 0) {
+    cst_count_visible(derived, ts_language_symbol_metadata(self->language, alias).named);
+  } else if (leaf.visible) {
+    cst_count_visible(derived, leaf.named);
+  }
+  return CST_OK;
+}
+
+static inline cst_status cst_add_heap(cst_position *self, cst_derived *derived, bool first, const SubtreeHeapData *child) {
+  if (child->depends_on_column && (first || derived->size.extent.row == 0)) derived->depends_on_column = true;
+  cst_extend(self, derived, first, child->padding, child->size, child->lookahead_bytes);
+
+  Subtree subtree = {.ptr = child};
+  derived->error_cost += ts_subtree_error_cost(subtree);
+  if (child->symbol == ts_builtin_sym_error_repeat) {
+    derived->error_cost -= cst_error_extent_cost(child->size);
+  } else if (self->in_error) {
+    derived->error_cost += cst_skipped_tree_cost(subtree);
+  }
+
+  TSSymbol alias = 0;
+  if (!child->extra && !cst_next_alias(self, child->symbol, &alias)) return CST_BAD_CHILD_COUNT;
+  bool has_children = child->child_count > 0;
+  if (alias != 0) {
+    cst_count_visible(derived, ts_language_symbol_metadata(self->language, alias).named);
+  } else if (child->visible) {
+    cst_count_visible(derived, child->named);
+  } else if (has_children) {
+    derived->visible_child_count += child->visible_child_count;
+    derived->named_child_count += child->named_child_count;
+  }
+  if (has_children) {
+    derived->visible_descendant_count += child->visible_descendant_count;
+    // Unsigned, so that sums wrap as the library's do, without being undefined.
+    derived->dynamic_precedence =
+      (int32_t)((uint32_t)derived->dynamic_precedence + (uint32_t)child->dynamic_precedence);
+  }
+  if (child->has_external_tokens) derived->has_external_tokens = true;
+  if (child->has_external_scanner_state_change) derived->has_scanner_state_change = true;
+  return CST_OK;
+}
+
+// Derives a parent's fields. `parent` gives symbol, production, visible and named; `count` is at
+// least 1. Refuses what the library could not index with: more structural children than the
+// grammar's alias table is wide, an extent beyond 32 bits, a changed child in an unchanged parent.
+static inline cst_status cst_derive(
+  const TSLanguage *language, const SubtreeHeapData *parent,
+  const Subtree *children, uint32_t count, cst_derived *out
+) {
+  cst_position self = {
+    .language = language,
+    .aliases = ts_language_alias_sequence(language, parent->production_id),
+    .in_error = cst_is_error_group(parent->symbol),
+  };
+  cst_derived derived = {
+    .first_leaf_symbol = ts_subtree_leaf_symbol(children[0]),
+    .first_leaf_parse_state = ts_subtree_leaf_parse_state(children[0]),
+  };
+  bool has_changes = false;
+  for (uint32_t i = 0; i < count; i++) {
+    Subtree child = children[i];
+    cst_status status;
+    if (child.data.is_inline) {
+      has_changes |= child.data.has_changes;
+      status = cst_add_inline(&self, &derived, i == 0, child.data);
+    } else {
+      has_changes |= child.ptr->has_changes;
+      status = cst_add_heap(&self, &derived, i == 0, child.ptr);
+    }
+    if (status != CST_OK) return status;
+  }
+  if (has_changes && !parent->has_changes) return CST_BAD_FLAGS;
+  if (self.lookahead_end > UINT32_MAX) return CST_BAD_EXTENT;
+
+  derived.lookahead_bytes = (uint32_t)(self.lookahead_end - self.end);
+  if (self.in_error) derived.error_cost += cst_error_extent_cost(derived.size);
+
+  Subtree last = children[count - 1];
+  if (count >= 2 && !parent->visible && !parent->named && ts_subtree_symbol(children[0]) == parent->symbol) {
+    uint32_t left = ts_subtree_repeat_depth(children[0]);
+    uint32_t right = ts_subtree_repeat_depth(last);
+    derived.repeat_depth = (uint16_t)((left > right ? left : right) + 1);
+  }
+
+  *out = derived;
+  return CST_OK;
 }
 
 #endif

@@ -71,13 +71,13 @@ static void write_inline_leaf(SubtreeInlineData leaf, cst_row *row) {
     .parse_state = leaf.parse_state,
     .flags = (uint16_t)(
       CST_INLINE |
-      (leaf.visible ? CST_VISIBLE : 0) |
-      (leaf.named ? CST_NAMED : 0) |
-      (leaf.extra ? CST_EXTRA : 0) |
-      (leaf.has_changes ? CST_HAS_CHANGES : 0) |
-      (leaf.is_missing ? CST_MISSING : 0) |
-      (leaf.is_keyword ? CST_KEYWORD : 0) |
-      (leaf.depends_on_column ? CST_DEPENDS_ON_COLUMN : 0)
+      leaf.visible * CST_VISIBLE |
+      leaf.named * CST_NAMED |
+      leaf.extra * CST_EXTRA |
+      leaf.has_changes * CST_HAS_CHANGES |
+      leaf.depends_on_column * CST_DEPENDS_ON_COLUMN |
+      leaf.is_missing * CST_MISSING |
+      leaf.is_keyword * CST_KEYWORD
     ),
     .padding_bytes = leaf.padding_bytes,
     .padding_row = leaf.padding_rows,
@@ -95,17 +95,17 @@ static void write_heap_data(const SubtreeHeapData *data, cst_row *row) {
     .symbol = data->symbol,
     .parse_state = data->parse_state,
     .flags = (uint16_t)(
-      (data->visible ? CST_VISIBLE : 0) |
-      (data->named ? CST_NAMED : 0) |
-      (data->extra ? CST_EXTRA : 0) |
-      (data->has_changes ? CST_HAS_CHANGES : 0) |
-      (data->is_missing ? CST_MISSING : 0) |
-      (data->is_keyword ? CST_KEYWORD : 0) |
-      (data->fragile_left ? CST_FRAGILE_LEFT : 0) |
-      (data->fragile_right ? CST_FRAGILE_RIGHT : 0) |
-      (data->has_external_tokens ? CST_EXTERNAL_TOKENS : 0) |
-      (data->depends_on_column ? CST_DEPENDS_ON_COLUMN : 0) |
-      (data->has_external_scanner_state_change ? CST_SCANNER_STATE_CHANGE : 0)
+      data->visible * CST_VISIBLE |
+      data->named * CST_NAMED |
+      data->extra * CST_EXTRA |
+      data->fragile_left * CST_FRAGILE_LEFT |
+      data->fragile_right * CST_FRAGILE_RIGHT |
+      data->has_changes * CST_HAS_CHANGES |
+      data->has_external_tokens * CST_EXTERNAL_TOKENS |
+      data->has_external_scanner_state_change * CST_SCANNER_STATE_CHANGE |
+      data->depends_on_column * CST_DEPENDS_ON_COLUMN |
+      data->is_missing * CST_MISSING |
+      data->is_keyword * CST_KEYWORD
     ),
     .padding_bytes = data->padding.bytes,
     .padding_row = data->padding.extent.row,

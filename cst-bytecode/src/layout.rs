@@ -56,9 +56,9 @@ pub(crate) const TREE_SITTER_RELEASE: u32 = match u32::from_str_radix(env!("CST_
 /// Bits of a subtree's flags.
 pub(crate) mod flags {
     /// Carried by a parent's shape only through its children.
-    pub(crate) const EXTERNAL_TOKENS: u16 = 1 << 9;
-    pub(crate) const DEPENDS_ON_COLUMN: u16 = 1 << 10;
-    pub(crate) const SCANNER_STATE_CHANGE: u16 = 1 << 11;
+    pub(crate) const EXTERNAL_TOKENS: u16 = 1 << 6;
+    pub(crate) const DEPENDS_ON_COLUMN: u16 = 1 << 8;
+    pub(crate) const SCANNER_STATE_CHANGE: u16 = 1 << 7;
     /// What a parent derives from its children.
     pub(crate) const DERIVED: u16 = EXTERNAL_TOKENS | DEPENDS_ON_COLUMN | SCANNER_STATE_CHANGE;
 }

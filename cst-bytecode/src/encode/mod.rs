@@ -33,7 +33,7 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
         return Err(EncodeError::WrongSource { tree_end: root.end_byte() as u64, source_length: source.length });
     }
 
-    let mut columns = Columns::default();
+    let mut columns = Columns::with_capacity(root.descendant_count());
     let mut walk = Walk::new(tree)?;
     let mut rows = [Row::default(); CHUNK];
     loop {
@@ -56,7 +56,6 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
 }
 
 /// The columns while they grow.
-#[derive(Default)]
 struct Columns<'tree> {
     structure: Structure,
     parser_state: ParserState,
@@ -68,6 +67,24 @@ struct Columns<'tree> {
 }
 
 impl<'tree> Columns<'tree> {
+    /// Empty columns with room for a tree of so many visible nodes.
+    fn with_capacity(visible: usize) -> Self {
+        // Hidden subtrees are 20 to 65 in a hundred of all.
+        let subtrees = visible.saturating_mul(2);
+        let mut columns = Self {
+            structure: Structure::default(),
+            parser_state: ParserState::default(),
+            shapes: ShapeTable::with_capacity(subtrees),
+            scanner_states: HashMap::new(),
+            subtree_count: 0,
+            after_exception: 0,
+        };
+        columns.parser_state.parse_states.reserve(subtrees);
+        columns.structure.paddings.reserve(visible);
+        columns.structure.sizes.reserve(visible);
+        columns
+    }
+
     fn push(&mut self, row: &Row<'tree>) -> Result<(), EncodeError> {
         let is_leaf = row.child_count == 0;
         self.shapes.push(Shape {

@@ -29,21 +29,42 @@ impl Shape {
 }
 
 /// Shapes in the order they are met, and which one each subtree has.
-#[derive(Default)]
 pub(super) struct ShapeTable {
     numbers: HashMap<u128, u32>,
+    /// The last shape with each slot's hash, and its number: answers nearly all look-ups. A key is
+    /// never `u128::MAX`, for a leaf has no children and a parent no lookahead.
+    recent: Box<[(u128, u32); RECENT]>,
     shapes: Vec<(Shape, u32)>,
     of_subtrees: Vec<u32>,
 }
 
+const RECENT: usize = 512;
+
 impl ShapeTable {
+    /// An empty table with room for about so many subtrees.
+    pub(super) fn with_capacity(subtrees: usize) -> Self {
+        Self {
+            numbers: HashMap::new(),
+            recent: Box::new([(u128::MAX, 0); RECENT]),
+            shapes: Vec::new(),
+            of_subtrees: Vec::with_capacity(subtrees),
+        }
+    }
+
     /// Notes the next subtree's shape.
     pub(super) fn push(&mut self, shape: Shape) {
-        let next = self.shapes.len() as u32;
-        let number = *self.numbers.entry(shape.key()).or_insert_with(|| {
-            self.shapes.push((shape, 0));
-            next
-        });
+        let key = shape.key();
+        let folded = (key as u64 ^ (key >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let recent = &mut self.recent[(folded >> 55) as usize % RECENT];
+        if recent.0 != key {
+            let next = self.shapes.len() as u32;
+            let number = *self.numbers.entry(key).or_insert_with(|| {
+                self.shapes.push((shape, 0));
+                next
+            });
+            *recent = (key, number);
+        }
+        let number = recent.1;
         self.shapes[number as usize].1 += 1;
         self.of_subtrees.push(number);
     }
@@ -63,16 +84,8 @@ impl ShapeTable {
             out.shape_precedences.push(shape.precedence);
             out.shape_lookaheads.push(shape.lookahead);
         }
-        out.shapes.reserve_exact(self.of_subtrees.len());
-        for &number in &self.of_subtrees {
-            let rank = rank[number as usize];
-            match u8::try_from(rank) {
-                Ok(short) if short != ESCAPE => out.shapes.push(short),
-                _ => {
-                    out.shapes.push(ESCAPE);
-                    out.rare_shapes.push(rank);
-                }
-            }
-        }
+        let rank_of = |&number: &u32| rank[number as usize];
+        out.shapes = self.of_subtrees.iter().map(|number| rank_of(number).min(ESCAPE.into()) as u8).collect();
+        out.rare_shapes = self.of_subtrees.iter().map(rank_of).filter(|&rank| rank >= ESCAPE.into()).collect();
     }
 }

@@ -1,0 +1,214 @@
+//! The command line: what may be typed, and what it means.
+
+use crate::steps::{STEPS, Step};
+
+/// A command with everything it needs.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Command {
+    /// Run all tests; `args` go to nextest as they are.
+    Test { args: Vec<String> },
+    /// Run the checks that guard every change.
+    Ci(CiOptions),
+    /// Check the rules that neither compiler nor clippy knows.
+    Tidy,
+}
+
+/// What `cargo xtask ci` was asked to do.
+#[derive(Debug, Default)]
+pub(crate) struct CiOptions {
+    /// The steps to run, in this order; empty means all of them.
+    pub(crate) steps: Vec<&'static Step>,
+    /// Print the steps and run none.
+    pub(crate) list: bool,
+    /// A step whose tool is not installed is skipped instead of failing.
+    pub(crate) allow_missing: bool,
+}
+
+impl PartialEq for CiOptions {
+    fn eq(&self, other: &Self) -> bool {
+        let names = |options: &Self| options.steps.iter().map(|step| step.name).collect::<Vec<_>>();
+        names(self) == names(other) && self.list == other.list && self.allow_missing == other.allow_missing
+    }
+}
+
+/// The outcome of reading a command line that makes sense.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Parsed {
+    Run(Command),
+    /// Help was asked for; this is its text.
+    Help(String),
+    /// No command was given.
+    Nothing,
+}
+
+const HELP: &str = "\
+Usage: cargo xtask <command>
+
+Commands:
+  test [NEXTEST ARGS]...   run all tests and doctests
+  ci [OPTIONS]             run the checks that guard every change
+  tidy                     check file heads, lengths, markers, the unsafe register, standing documents
+  help                     print this
+
+`cargo xtask <command> --help` tells more about a command.
+";
+
+const TEST_HELP: &str = "\
+Usage: cargo xtask test [NEXTEST ARGS]...
+
+Runs the tests of the whole workspace with all features: with cargo-nextest where it is
+installed, else with `cargo test`. Doctests follow, which nextest does not run.
+
+Arguments are passed on as they are, for example:
+  cargo xtask test -p cst-tiers           one crate (its doctests only)
+  cargo xtask test --no-fail-fast         go on after the first failure
+";
+
+const TIDY_HELP: &str = "\
+Usage: cargo xtask tidy
+
+Checks the rules of this repository that neither compiler nor clippy knows. It reads the
+tree as it lies on disk, without `target` and dot-folders, and takes no options.
+";
+
+/// The help of the whole program.
+pub(crate) fn help() -> &'static str {
+    HELP
+}
+
+/// Reads the arguments that follow `cargo xtask`.
+pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
+    let Some((name, rest)) = args.split_first() else { return Ok(Parsed::Nothing) };
+    match name.as_str() {
+        "-h" | "--help" | "help" => Ok(Parsed::Help(HELP.to_owned())),
+        "test" if wants_help(rest) => Ok(Parsed::Help(TEST_HELP.to_owned())),
+        "test" => Ok(Parsed::Run(Command::Test { args: rest.to_vec() })),
+        "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
+        "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
+        "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
+        "tidy" => match rest.first() {
+            None => Ok(Parsed::Run(Command::Tidy)),
+            Some(arg) => Err(unknown("tidy", arg)),
+        },
+        other if other.starts_with('-') => {
+            Err(format!("unknown option `{other}`: a command comes first (see `cargo xtask --help`)"))
+        }
+        other => Err(format!("unknown command `{other}` (see `cargo xtask --help`)")),
+    }
+}
+
+/// Whether help is asked for before any `--`.
+fn wants_help(args: &[String]) -> bool {
+    args.iter().take_while(|arg| *arg != "--").any(|arg| arg == "-h" || arg == "--help")
+}
+
+fn unknown(command: &str, arg: &str) -> String {
+    format!("`{command}` does not know `{arg}` (see `cargo xtask {command} --help`)")
+}
+
+fn ci_options(args: &[String]) -> Result<CiOptions, String> {
+    let mut options = CiOptions::default();
+    let mut args = args.iter();
+    while let Some(arg) = args.next() {
+        match arg.as_str() {
+            "--list" => options.list = true,
+            "--allow-missing" => options.allow_missing = true,
+            "--step" => {
+                let name = args.next().ok_or_else(|| format!("`--step` needs a name: {}", step_names()))?;
+                options.steps.push(step(name)?);
+            }
+            other => match other.strip_prefix("--step=") {
+                Some(name) => options.steps.push(step(name)?),
+                None => return Err(unknown("ci", other)),
+            },
+        }
+    }
+    Ok(options)
+}
+
+fn step(name: &str) -> Result<&'static Step, String> {
+    STEPS
+        .iter()
+        .find(|step| step.name == name)
+        .ok_or_else(|| format!("no step is named `{name}`; the steps are {}", step_names()))
+}
+
+fn step_names() -> String {
+    STEPS.iter().map(|step| step.name).collect::<Vec<_>>().join(", ")
+}
+
+/// The steps, one per line.
+pub(crate) fn step_list() -> String {
+    STEPS.iter().fold(String::new(), |list, step| list + &format!("  {:<10} {}\n", step.name, step.checks))
+}
+
+fn ci_help() -> String {
+    format!(
+        "\
+Usage: cargo xtask ci [--step NAME]... [--list] [--allow-missing]
+
+Runs every step, or only those that are named, and goes on after a failure.
+
+Options:
+  --step NAME       run this step; may be given more than once
+  --list            print the steps and run none
+  --allow-missing   skip a step whose tool is not installed, instead of failing
+
+Steps:
+{}",
+        step_list()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse_line(line: &str) -> Result<Parsed, String> {
+        parse(&line.split_whitespace().map(str::to_owned).collect::<Vec<_>>())
+    }
+
+    fn ci(line: &str) -> CiOptions {
+        match parse_line(line) {
+            Ok(Parsed::Run(Command::Ci(options))) => options,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_and_help_are_told_apart() {
+        assert_eq!(parse_line(""), Ok(Parsed::Nothing));
+        for line in ["help", "--help", "-h", "test --help", "ci --step fmt -h", "tidy -h"] {
+            assert!(matches!(parse_line(line), Ok(Parsed::Help(_))), "{line}");
+        }
+    }
+
+    #[test]
+    fn test_arguments_are_passed_on_untouched() {
+        let args = ["-p", "xtask", "--", "--help"].map(str::to_owned).to_vec();
+        assert_eq!(parse_line("test -p xtask -- --help"), Ok(Parsed::Run(Command::Test { args })));
+    }
+
+    #[test]
+    fn steps_keep_the_order_in_which_they_are_named() {
+        let options = ci("ci --step tidy --allow-missing --step=fmt");
+        assert_eq!(options.steps.iter().map(|step| step.name).collect::<Vec<_>>(), ["tidy", "fmt"]);
+        assert!(options.allow_missing && !options.list);
+        assert!(ci("ci").steps.is_empty());
+    }
+
+    #[test]
+    fn what_is_unknown_is_named_in_the_refusal() {
+        for (line, word) in [
+            ("frobnicate", "frobnicate"),
+            ("--verbose", "--verbose"),
+            ("ci --fast", "--fast"),
+            ("ci --step", "needs a name"),
+            ("ci --step nope", "nope"),
+            ("tidy now", "now"),
+        ] {
+            let message = parse_line(line).unwrap_err();
+            assert!(message.contains(word), "{line}: {message}");
+        }
+    }
+}

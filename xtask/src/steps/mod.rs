@@ -1,0 +1,81 @@
+//! The steps of `cargo xtask ci`: one small function each, in a file of its own, registered in [`STEPS`].
+
+pub(crate) mod ci;
+mod clippy;
+mod deny;
+mod docs;
+mod features;
+mod fmt;
+mod msrv;
+pub(crate) mod test;
+
+use std::time::Duration;
+
+use crate::shell::Shell;
+
+/// One thing that can be checked on its own.
+#[derive(Debug)]
+pub(crate) struct Step {
+    /// What `--step` calls it.
+    pub(crate) name: &'static str,
+    /// What it checks, in a few words.
+    pub(crate) checks: &'static str,
+    /// Does it.
+    pub(crate) run: fn(&Shell) -> Outcome,
+}
+
+/// How a step ended.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Outcome {
+    /// What it checks holds.
+    Passed,
+    /// It does not, for this reason.
+    Failed(String),
+    /// It could not be checked: this tool is absent, and this command installs it.
+    Missing { tool: String, install: String },
+}
+
+impl From<Result<Duration, String>> for Outcome {
+    fn from(result: Result<Duration, String>) -> Self {
+        match result {
+            Ok(_) => Self::Passed,
+            Err(reason) => Self::Failed(reason),
+        }
+    }
+}
+
+/// Every step, in the order in which they run: quick ones first.
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "fmt", checks: "formatting", run: fmt::run },
+    Step { name: "tidy", checks: "the rules that neither compiler nor clippy knows", run: crate::tidy::run },
+    Step { name: "clippy", checks: "lints, all targets and features, warnings denied", run: clippy::run },
+    Step { name: "test", checks: "all tests and doctests", run: test::step },
+    Step { name: "docs", checks: "the documentation builds, warnings denied", run: docs::run },
+    Step { name: "features", checks: "each library builds with its features on and off", run: features::run },
+    Step { name: "msrv", checks: "the oldest Rust that Cargo.toml promises", run: msrv::run },
+    Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
+];
+
+/// The crates that others depend on; a crate's folder bears its name.
+pub(crate) const LIBRARIES: &[&str] = &["cst-bytecode", "cst-tiers", "cst-frozen", "cst-cache"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique_words() {
+        for (position, step) in STEPS.iter().enumerate() {
+            assert!(step.name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'), "{}", step.name);
+            assert!(STEPS[..position].iter().all(|other| other.name != step.name), "{} twice", step.name);
+        }
+    }
+
+    #[test]
+    fn every_library_is_a_folder_of_the_workspace() {
+        let shell = Shell::new().unwrap();
+        for name in LIBRARIES {
+            assert!(shell.root().join(name).join("src/lib.rs").is_file(), "{name}");
+        }
+    }
+}
