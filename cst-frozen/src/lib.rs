@@ -1,1 +1,106 @@
-//! placeholder
+//! An append-only, memory-mapped, checksummed store on disk: a key of 32 bytes to a record of any bytes.
+//!
+//! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, has no quota, and
+//! forgets nothing by itself.
+//!
+//! One process writes, any number read, and none waits for another. Records are handed out where they lie in the map:
+//! nothing is copied, and every byte was checked against its checksum.
+//!
+//! ```
+//! use cst_frozen::{Durability, Options, Reader, Writer};
+//!
+//! # let temporary = tempfile::tempdir()?;
+//! # let folder = temporary.path().join("store");
+//! let writer = Writer::open(&folder, Options::default())?;
+//! let key = [7; 32]; // the hash of something, as a rule
+//! writer.put(&key, b"a record")?;
+//! assert!(writer.reader().get(&key)?.is_none()); // not before the commit
+//! writer.commit(Durability::Fsync)?;
+//!
+//! // Here or in another process:
+//! let reader = Reader::open(&folder, Options::default())?;
+//! let record = reader.get(&key)?.expect("it was committed");
+//! assert_eq!(&*record, b"a record");
+//! assert_eq!(record.as_ptr() as usize % 16, 0);
+//!
+//! writer.remove(&key)?;
+//! writer.commit(Durability::Buffered)?;
+//! assert!(reader.contains(&key)); // a reader sees one moment
+//! assert!(reader.refresh()?);
+//! assert!(!reader.contains(&key));
+//! assert_eq!(&*record, b"a record"); // what is held stays
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # In the folder
+//! ```text
+//! 0000000000000001-0000000000000007.seg   what compaction made of commits 1 to 7
+//! 0000000000000008-0000000000000008.seg   commit 8
+//! pending-4711.tmp                        the batch that process 4711 is gathering
+//! STORE                                   tells a store from the one that was here before
+//! LOCK, LOCK.holder                       the writer's lock, and who has it
+//! .gitignore, CACHEDIR.TAG                keep the folder out of version control and backups
+//! ```
+//! Each commit is one file, which is complete before it gets its name and never changes after. So a crash at any moment
+//! leaves whole commits, and opening a store repairs nothing. `docs/format/frozen.md` describes every byte and step.
+//!
+//! # What is promised
+//! * A commit is visible as a whole or not at all.
+//! * A commit that returned survives the end of the process in any way; with [`Durability::Fsync`], also a power
+//!   failure, together with all commits before it.
+//! * After a power failure the store is what it was after some commit, though records of the last `Buffered` ones may
+//!   be found damaged.
+//! * Damage is found: a record is handed out as it was written or not at all. A damaged header or footer takes the
+//!   commits of its segment with it, as if they had not been; older records of their keys are then seen again.
+//! * No bytes on disk, whatever they are, make this crate panic. But truncating a segment that a process has mapped
+//!   ends that process: nobody but the store should write into its folder, see [`Options::mmap`].
+//!
+//! # Modules
+//! ```text
+//! writer, batch, compact, lock     reader, verify, stats
+//!                 \                 /
+//!                     snapshot          which segments count, which records in them
+//!                         |
+//!       segment: header, write, read, scan
+//!            |       |        \
+//!          index   record    medium: folder (map, plain reads), testkit's simulated disk
+//!             \      |
+//!               layout                  where each byte lies
+//! ```
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+mod batch;
+mod compact;
+mod error;
+mod index;
+mod layout;
+mod lock;
+mod map;
+pub mod medium;
+mod name;
+mod options;
+mod reader;
+mod record;
+mod segment;
+mod snapshot;
+mod stats;
+mod store_id;
+#[cfg(feature = "testkit")]
+pub mod testkit;
+mod verify;
+mod writer;
+
+pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
+pub use medium::Medium;
+pub use options::{Commit, Compaction, Durability, Options};
+pub use reader::Reader;
+pub use record::Record;
+pub use stats::Stats;
+pub use verify::{Problem, Verification};
+pub use writer::Writer;
+
+/// What a record is found by. Callers pass hashes; nothing but speed depends on that.
+pub type Key = [u8; 32];
+
+/// The version of the segment format that this build writes and reads.
+pub const FORMAT_VERSION: u32 = layout::VERSION;

@@ -1,0 +1,268 @@
+//! What can go wrong, one enum per kind of operation; each says what happened, to which path, and what to do.
+
+use std::{error::Error, fmt, io, path::PathBuf};
+
+/// Who holds the write lock of a store, as that process wrote it down.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Holder {
+    /// Its process id.
+    pub pid: u32,
+    /// When it took the lock, in seconds since the beginning of 1970.
+    pub started: u64,
+}
+
+/// Why a store could not be opened or refreshed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// There is no such folder.
+    Missing {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder is there and is not a store. A writer makes a store only in a folder that holds nothing else.
+    NotAStore {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// Another writer has the store open.
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+        /// The other writer, when it has said who it is.
+        holder: Option<Holder>,
+    },
+    /// A segment was written in another version of the format.
+    Version {
+        /// The segment.
+        path: PathBuf,
+        /// Its version.
+        found: u32,
+        /// The version that this build reads and writes.
+        supported: u32,
+    },
+    /// The operating system refused.
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// What it answered.
+        source: io::Error,
+    },
+}
+
+impl fmt::Display for OpenError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            OpenError::Missing { path } => {
+                write!(
+                    f,
+                    "there is no folder {}; open it for writing first to create the store",
+                    path.display()
+                )
+            }
+            OpenError::NotAStore { path } => write!(
+                f,
+                "{} is not a store; name the folder of one, or a folder that is empty or does not exist",
+                path.display()
+            ),
+            OpenError::Locked { path, holder: Some(Holder { pid, started }) } => write!(
+                f,
+                "the store is being written by process {pid} since {started} (seconds of 1970), which holds {}; \
+                 open it for reading, or wait for that process to end",
+                path.display()
+            ),
+            OpenError::Locked { path, holder: None } => write!(
+                f,
+                "the store is being written by another process, which holds {}; \
+                 open it for reading, or wait for that process to end",
+                path.display()
+            ),
+            OpenError::Version { path, found, supported } => write!(
+                f,
+                "{} is of format version {found}, this build reads version {supported}; \
+                 use the release that wrote it, or delete the folder if it is only a cache",
+                path.display()
+            ),
+            OpenError::Io { doing, path, source } => {
+                write!(
+                    f,
+                    "{doing} {} failed: {source}; check that the folder exists and may be used",
+                    path.display()
+                )
+            }
+        }
+    }
+}
+
+impl Error for OpenError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            OpenError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// Why a record could not be read. A cache treats each of these as a miss.
+#[derive(Clone, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum ReadError {
+    /// The record's bytes are not the ones that were written.
+    Corrupt {
+        /// The segment.
+        path: PathBuf,
+        /// Where in it the record begins.
+        offset: u64,
+    },
+}
+
+impl fmt::Display for ReadError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ReadError::Corrupt { path, offset } => write!(
+                f,
+                "the record at byte {offset} of {} is damaged; put it again, and check the disk",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl Error for ReadError {}
+
+/// Why something could not be written. What was committed before stays as it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum WriteError {
+    /// A record is larger than the format can hold. Nothing was written, the batch goes on.
+    TooLarge {
+        /// Its length in bytes.
+        bytes: u64,
+        /// The largest length that can be stored.
+        limit: u64,
+    },
+    /// The batch was given up after an earlier error. `commit` or `abandon` ends it, then a new one may begin.
+    Abandoned {
+        /// The store.
+        path: PathBuf,
+    },
+    /// An earlier commit without sync could not be synced when that was asked for, so nothing that follows it can be
+    /// made durable, until compaction has written its records to another file.
+    NotDurable {
+        /// The segment.
+        path: PathBuf,
+    },
+    /// The disk, or the user's share of it, is full. The batch was given up.
+    Full {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: io::Error,
+    },
+    /// The operating system refused. The batch was given up.
+    Io {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// What it answered.
+        source: io::Error,
+    },
+}
+
+impl WriteError {
+    pub(crate) fn io(doing: &'static str, path: PathBuf, source: io::Error) -> WriteError {
+        match source.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                WriteError::Full { doing, path, source }
+            }
+            _ => WriteError::Io { doing, path, source },
+        }
+    }
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteError::TooLarge { bytes, limit } => {
+                write!(f, "a record of {bytes} bytes is larger than the {limit} that can be stored; split it")
+            }
+            WriteError::Abandoned { path } => write!(
+                f,
+                "the batch for {} was given up after an earlier error; put its records again in a new one",
+                path.display()
+            ),
+            WriteError::NotDurable { path } => write!(
+                f,
+                "{} could not be synced, so no later commit can be; compact the store, which writes it anew",
+                path.display()
+            ),
+            WriteError::Full { doing, path, source } => write!(
+                f,
+                "{doing} {} failed, the disk is full ({source}); free some space, then put the batch again",
+                path.display()
+            ),
+            WriteError::Io { doing, path, source } => write!(
+                f,
+                "{doing} {} failed: {source}; what was committed is safe, put the batch again",
+                path.display()
+            ),
+        }
+    }
+}
+
+impl Error for WriteError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            WriteError::Full { source, .. } | WriteError::Io { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}
+
+/// What is wrong with some bytes of a store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub enum Fault {
+    /// The segment's header is not one, or does not match its name or its footer.
+    Header,
+    /// The segment does not end in its footer: it was cut short, lengthened or damaged.
+    Footer,
+    /// The segment covers generations that another one covers in part.
+    Overlap,
+    /// The segment is whole, but a commit before it was lost before it was synced, so it does not count.
+    Orphan,
+    /// The index is damaged; the records are found all the same, by reading them all.
+    Index,
+    /// The index does not lead to this record.
+    NotIndexed,
+    /// The record's header is damaged.
+    RecordHeader,
+    /// The record's payload is damaged.
+    Payload,
+    /// Bytes that must be zero are not. Nothing is lost.
+    Padding,
+    /// The footer counts other records than there are.
+    Count,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Fault::Header => "damaged segment header",
+            Fault::Footer => "truncated or damaged segment",
+            Fault::Overlap => "segment overlaps another",
+            Fault::Orphan => "segment follows a commit that was lost",
+            Fault::Index => "damaged index",
+            Fault::NotIndexed => "record missing from the index",
+            Fault::RecordHeader => "damaged record header",
+            Fault::Payload => "damaged payload",
+            Fault::Padding => "padding is not zero",
+            Fault::Count => "record count does not match",
+        })
+    }
+}

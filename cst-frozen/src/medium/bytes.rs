@@ -1,0 +1,74 @@
+//! The contents of a file, wherever they lie.
+
+use std::{fmt, ops::Deref};
+
+use memmap2::Mmap;
+
+use crate::layout::ALIGN;
+
+/// Immutable bytes of a file, mapped or in memory, that begin on a multiple of 16.
+pub struct Bytes(Kind);
+
+enum Kind {
+    Map(Mmap),
+    Heap { buffer: Vec<u8>, start: usize },
+}
+
+impl Bytes {
+    pub(crate) fn mapped(map: Mmap) -> Bytes {
+        Bytes(Kind::Map(map))
+    }
+
+    /// `len` zero bytes, aligned, handed to `fill`.
+    ///
+    /// # Errors
+    /// Those of `fill`.
+    pub fn filled<E>(len: usize, fill: impl FnOnce(&mut [u8]) -> Result<(), E>) -> Result<Bytes, E> {
+        let align = usize::try_from(ALIGN).unwrap_or(1);
+        let mut buffer = vec![0; len.saturating_add(align)];
+        // The buffer never moves again, so neither does its first aligned byte. Where the address cannot be had, the
+        // bytes are still right, only not aligned.
+        let start = match buffer.as_ptr().align_offset(align) {
+            start if start < align => start,
+            _ => 0,
+        };
+        buffer.truncate(start.saturating_add(len));
+        fill(buffer.get_mut(start..).unwrap_or_default())?;
+        Ok(Bytes(Kind::Heap { buffer, start }))
+    }
+}
+
+impl From<&[u8]> for Bytes {
+    fn from(bytes: &[u8]) -> Bytes {
+        let filled = Bytes::filled(bytes.len(), |place| {
+            place.copy_from_slice(bytes);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        match filled {
+            Ok(bytes) => bytes,
+            Err(never) => match never {},
+        }
+    }
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    #[inline]
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Kind::Map(map) => map,
+            Kind::Heap { buffer, start } => buffer.get(*start..).unwrap_or_default(),
+        }
+    }
+}
+
+impl fmt::Debug for Bytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kind = match self.0 {
+            Kind::Map(_) => "mapped",
+            Kind::Heap { .. } => "in memory",
+        };
+        write!(f, "{} bytes {kind}", self.len())
+    }
+}

@@ -1,0 +1,124 @@
+//! A real folder; its files are mapped, or read into memory.
+
+use std::{
+    any::Any,
+    fs::{self, File, OpenOptions},
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use super::{Append, Bytes, LockError, Medium};
+use crate::{lock, map};
+
+/// A folder of the file system.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    mmap: bool,
+}
+
+impl Folder {
+    pub(crate) fn new(path: &Path, mmap: bool) -> Folder {
+        Folder { path: path.to_owned(), mmap }
+    }
+}
+
+impl Medium for Folder {
+    fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn prepare(&self) -> io::Result<()> {
+        if self.path.is_dir() {
+            return Ok(());
+        }
+        // Each folder that is missing is made, then its name is synced in the one above it.
+        let missing: Vec<&Path> =
+            self.path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists()).collect();
+        fs::create_dir_all(&self.path)?;
+        for made in missing {
+            match made.parent() {
+                Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
+                _ => sync_folder(Path::new("."))?,
+            }
+        }
+        Ok(())
+    }
+
+    fn list(&self) -> io::Result<Vec<String>> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let entry = entry?;
+            // A name that is not text is not one of ours, but tells that the folder is in other use.
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let regular = entry.file_type()?.is_file();
+            names.push(if regular { name } else { format!("{name}/") });
+        }
+        Ok(names)
+    }
+
+    fn read(&self, name: &str) -> io::Result<Bytes> {
+        let mut file = File::open(self.path.join(name))?;
+        let len = usize::try_from(file.metadata()?.len()).map_err(|_| {
+            io::Error::new(io::ErrorKind::FileTooLarge, "the file does not fit the address space")
+        })?;
+        if self.mmap && len > 0 {
+            return Ok(Bytes::mapped(map::map(&file)?));
+        }
+        Bytes::filled(len, |place| file.read_exact(place))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
+        let path = self.path.join(name);
+        // Never open a file that exists for writing: someone may have it mapped.
+        match OpenOptions::new().write(true).create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&path)?;
+                Ok(Box::new(OpenOptions::new().write(true).create_new(true).open(&path)?))
+            }
+            opened => Ok(Box::new(opened?)),
+        }
+    }
+
+    fn sync(&self, name: &str) -> io::Result<()> {
+        // Windows syncs only what is open for writing.
+        OpenOptions::new().read(true).write(cfg!(windows)).open(self.path.join(name))?.sync_all()
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))
+    }
+
+    fn remove(&self, name: &str) -> io::Result<()> {
+        fs::remove_file(self.path.join(name))
+    }
+
+    fn sync_folder(&self) -> io::Result<()> {
+        sync_folder(&self.path)
+    }
+
+    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError> {
+        Ok(Box::new(lock::Lock::take(&self.path)?))
+    }
+}
+
+impl Append for File {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.write_all(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        self.sync_all()
+    }
+}
+
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be opened for syncing; the file system's journal keeps names in order.
+#[cfg(not(unix))]
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! All that a store asks of a disk, behind one small trait.
+
+mod bytes;
+mod folder;
+
+use std::{any::Any, fmt, io, path::Path};
+
+pub use bytes::Bytes;
+pub(crate) use folder::Folder;
+
+use crate::error::Holder;
+
+/// A folder of files, which are written once from beginning to end.
+///
+/// Names are plain file names. What is written is lasting only once it was synced: contents by [`Append::sync`] or
+/// [`Medium::sync`], names by [`Medium::sync_folder`]. `docs/format/frozen.md` says what is assumed of each operation.
+pub trait Medium: Send + Sync + fmt::Debug {
+    /// Where the folder is, for messages.
+    fn path(&self) -> &Path;
+
+    /// Makes the folder if there is none, with its name synced.
+    fn prepare(&self) -> io::Result<()>;
+
+    /// The names of the files in the folder, in any order; what is not a regular file has a `/` after its name.
+    fn list(&self) -> io::Result<Vec<String>>;
+
+    /// The whole contents of a file, mapped where the medium can.
+    fn read(&self, name: &str) -> io::Result<Bytes>;
+
+    /// A new, empty file; replaces one of that name with a new one, whose contents are its own.
+    fn create(&self, name: &str) -> io::Result<Box<dyn Append>>;
+
+    /// Makes the contents of a file lasting.
+    fn sync(&self, name: &str) -> io::Result<()>;
+
+    /// Gives a file another name, at once and for all; a file that had the new name is gone.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file; bytes that were read from it stay.
+    fn remove(&self, name: &str) -> io::Result<()>;
+
+    /// Makes all names lasting.
+    fn sync_folder(&self) -> io::Result<()>;
+
+    /// Takes the writer's lock, which goes with the returned value or with the process.
+    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError>;
+}
+
+/// A file being written.
+pub trait Append: Send {
+    /// Adds bytes at the end.
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+
+    /// Makes the contents lasting.
+    fn sync(&mut self) -> io::Result<()>;
+}
+
+/// Why the lock was not had.
+#[derive(Debug)]
+pub enum LockError {
+    /// Someone else has it.
+    Held(Option<Holder>),
+    /// The operating system refused.
+    Io(io::Error),
+}

@@ -1,0 +1,109 @@
+//! Names of the files in a store's folder.
+
+use std::fmt;
+
+/// Locked by the writer for as long as it lives; empty.
+pub(crate) const LOCK: &str = "LOCK";
+/// Says in text who holds the lock. Not in the lock's own file, which others cannot read on Windows while it is held.
+pub(crate) const HOLDER: &str = "LOCK.holder";
+/// Tells one life of a folder from the next, see [`crate::store_id`].
+pub(crate) const STORE: &str = "STORE";
+/// Keeps the store out of version control.
+pub(crate) const IGNORE: &str = ".gitignore";
+/// Keeps the store out of backups (<https://bford.info/cachedir/>).
+pub(crate) const CACHE_TAG: &str = "CACHEDIR.TAG";
+
+const SEGMENT: &str = ".seg";
+const TEMPORARY: &str = ".tmp";
+
+/// The generations that a segment covers, which is also its file's name.
+///
+/// Ordered by the first generation, the wider one first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Span {
+    pub(crate) first: u64,
+    pub(crate) last: u64,
+}
+
+impl Span {
+    /// The span that a segment's file name states; nothing for any other file. There is one spelling per span.
+    pub(crate) fn parse(name: &str) -> Option<Span> {
+        let (first, last) = name.strip_suffix(SEGMENT)?.split_once('-')?;
+        let span = Span { first: hex(first)?, last: hex(last)? };
+        (span.first >= 1 && span.first <= span.last).then_some(span)
+    }
+}
+
+fn hex(digits: &str) -> Option<u64> {
+    let canonical = digits.len() == 16 && digits.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
+    if canonical { u64::from_str_radix(digits, 16).ok() } else { None }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}-{:016x}{SEGMENT}", self.first, self.last)
+    }
+}
+
+impl Ord for Span {
+    fn cmp(&self, other: &Span) -> std::cmp::Ordering {
+        self.first.cmp(&other.first).then(other.last.cmp(&self.last))
+    }
+}
+
+impl PartialOrd for Span {
+    fn partial_cmp(&self, other: &Span) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Name of a file that is being written for `purpose`. One writer at a time, so the process is enough to tell it apart.
+pub(crate) fn temporary(purpose: &str) -> String {
+    format!("{purpose}-{}{TEMPORARY}", std::process::id())
+}
+
+/// Whether a file is what a dead writer left half written.
+pub(crate) fn is_temporary(name: &str) -> bool {
+    name.ends_with(TEMPORARY)
+}
+
+/// Whether a folder with these files is a store.
+pub(crate) fn is_store<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
+    names.any(|name| name == STORE || Span::parse(name).is_some())
+}
+
+/// Whether a store may be made in a folder with these files: there is nothing in it that is not a store's.
+pub(crate) fn is_blank<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
+    names.all(|name| [IGNORE, CACHE_TAG, LOCK, HOLDER].contains(&name.as_str()) || is_temporary(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn span_has_one_spelling() {
+        let span = Span { first: 5, last: 0x1f };
+        assert_eq!(span.to_string(), "0000000000000005-000000000000001f.seg");
+        assert_eq!(Span::parse(&span.to_string()), Some(span));
+        for bad in [
+            "5-6.seg",
+            "0000000000000005-000000000000001F.seg",
+            "+000000000000005-000000000000001f.seg",
+            "0000000000000000-000000000000001f.seg",
+            "0000000000000006-0000000000000005.seg",
+            "0000000000000005-0000000000000006.seg.tmp",
+            "0000000000000005_0000000000000006.seg",
+            "",
+        ] {
+            assert_eq!(Span::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn wider_spans_come_first() {
+        let mut spans = [Span { first: 2, last: 2 }, Span { first: 1, last: 1 }, Span { first: 1, last: 3 }];
+        spans.sort();
+        assert_eq!(spans.map(|s| (s.first, s.last)), [(1, 3), (1, 1), (2, 2)]);
+    }
+}

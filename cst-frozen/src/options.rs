@@ -1,0 +1,65 @@
+//! What is chosen when a store is opened or committed to, and what comes back.
+
+/// How a store is opened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Options {
+    pub(crate) mmap: bool,
+}
+
+impl Options {
+    /// Whether segments are mapped, which is the default, or read into memory whole.
+    ///
+    /// Without mapping, opening a store takes as much memory and time as the store is large. It is for file systems that
+    /// cannot map, and for folders where others may truncate files: a mapped file that is truncated ends the process.
+    #[must_use]
+    pub fn mmap(mut self, mmap: bool) -> Options {
+        self.mmap = mmap;
+        self
+    }
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { mmap: true }
+    }
+}
+
+/// What a commit survives.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Durability {
+    /// Everything: it is on disk when the commit returns.
+    Fsync,
+    /// The end of the process, killed or not. After a power failure or a crash of the operating system, it and all that
+    /// followed it may be gone, or some of its records may be found damaged.
+    Buffered,
+}
+
+/// What was committed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Commit {
+    /// The number of the commit; rises with each, not always by one.
+    pub generation: u64,
+    /// How many records it has, overridden ones and tombstones included; zero when the batch was empty.
+    pub records: u64,
+    /// Bytes that were written.
+    pub bytes: u64,
+}
+
+/// What a compaction did; all zero when there was nothing to gain.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[non_exhaustive]
+pub struct Compaction {
+    /// Segments that were merged.
+    pub segments: u64,
+    /// Records in the new one.
+    pub records: u64,
+    /// Records that were left out: overridden, removed, tombstones, damaged.
+    pub dropped: u64,
+    /// Those of them that were damaged.
+    pub corrupt: u64,
+    /// Bytes that were written.
+    pub bytes: u64,
+    /// Bytes that the segments in use are fewer by.
+    pub freed: u64,
+}

@@ -1,0 +1,195 @@
+//! Reading a store, without locks between processes and without ever waiting for its writer.
+
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use parking_lot::{Mutex, RwLock};
+
+use crate::{
+    Key, Options,
+    error::{OpenError, ReadError},
+    layout::wide,
+    medium::{Folder, Medium},
+    name,
+    record::{Kind, Record},
+    snapshot::{Snapshot, names},
+    stats::Stats,
+    verify::{Verification, verify},
+};
+
+/// A store, for reading. Clones share everything: what one refreshes, all see.
+///
+/// A reader sees the store as it was when it was opened or last refreshed, whatever a writer does meanwhile. That of
+/// [`crate::Writer::reader`] sees each commit at once.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) medium: Arc<dyn Medium>,
+    /// Held only to copy or to replace the pointer.
+    current: RwLock<Arc<Snapshot>>,
+    /// Held by whoever is about to replace the snapshot, from looking at the folder until it is replaced.
+    pub(crate) changing: Mutex<()>,
+    corrupt: AtomicU64,
+}
+
+impl Shared {
+    pub(crate) fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.current.read())
+    }
+
+    pub(crate) fn replace(&self, snapshot: Snapshot) {
+        let old = std::mem::replace(&mut *self.current.write(), Arc::new(snapshot));
+        // Outside of the lock: this may unmap segments.
+        drop(old);
+    }
+
+    /// Counts a damaged record on its way to the caller.
+    fn counted(&self, error: ReadError) -> ReadError {
+        self.corrupt.fetch_add(1, Ordering::Relaxed);
+        error
+    }
+}
+
+impl Reader {
+    /// Opens the store in a folder. Takes no lock and changes nothing, so it also works where nothing can be written.
+    ///
+    /// Costs a listing of the folder, and for each segment a map and a pass over its index (about 23 bytes per record).
+    ///
+    /// # Errors
+    /// [`OpenError`]: the folder is missing, is not a store, has segments of another format version, or cannot be read.
+    /// A damaged segment is no error: it is left out, and counted in [`Reader::stats`].
+    pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Reader, OpenError> {
+        Reader::open_on(Arc::new(Folder::new(path.as_ref(), options.mmap)), options)
+    }
+
+    /// [`Reader::open`] on any medium; of the options, those that concern the medium are of no effect.
+    ///
+    /// # Errors
+    /// Those of [`Reader::open`].
+    pub fn open_on(medium: Arc<dyn Medium>, _options: Options) -> Result<Reader, OpenError> {
+        if !name::is_store(names(&*medium)?.iter()) {
+            return Err(OpenError::NotAStore { path: medium.path().to_owned() });
+        }
+        Reader::load(medium)
+    }
+
+    pub(crate) fn load(medium: Arc<dyn Medium>) -> Result<Reader, OpenError> {
+        let snapshot = Snapshot::load(&*medium, &Snapshot::default())?;
+        Ok(Reader {
+            shared: Arc::new(Shared {
+                medium,
+                current: RwLock::new(Arc::new(snapshot)),
+                changing: Mutex::new(()),
+                corrupt: AtomicU64::new(0),
+            }),
+        })
+    }
+
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    /// The record of `key`, or nothing when there is none. Nothing is copied; the record's checksum is verified.
+    ///
+    /// Costs a probe per segment, newest first, until one has the key, then a pass over the payload.
+    ///
+    /// # Errors
+    /// [`ReadError::Corrupt`] when the record's bytes are not those that were written. To treat that as a miss:
+    /// `reader.get(&key).unwrap_or_default()`; it is counted in [`Reader::stats`] either way.
+    pub fn get(&self, key: &Key) -> Result<Option<Record>, ReadError> {
+        let snapshot = self.shared.snapshot();
+        let read = || {
+            let Some((segment, found)) = snapshot.find(key)? else { return Ok(None) };
+            match found.header.kind {
+                Kind::Tombstone => Ok(None),
+                Kind::Put => {
+                    let payload = segment.payload(found.offset, &found.header)?;
+                    Ok(Some(Record::new(Arc::clone(segment), payload)))
+                }
+            }
+        };
+        read().map_err(|error| self.shared.counted(error))
+    }
+
+    /// Whether there is a record of `key`. Reads the index and the record's header, not its payload, which may turn out
+    /// damaged when it is read.
+    #[must_use]
+    pub fn contains(&self, key: &Key) -> bool {
+        let snapshot = self.shared.snapshot();
+        matches!(snapshot.find(key), Ok(Some((_, found))) if found.header.kind == Kind::Put)
+    }
+
+    /// Picks up what was committed or compacted since; returns whether anything was. When nothing was, costs a listing
+    /// of the folder. Records that are held, and reads in other threads, are not disturbed.
+    ///
+    /// # Errors
+    /// [`OpenError`], as for [`Reader::open`]; the reader then goes on with what it had.
+    pub fn refresh(&self) -> Result<bool, OpenError> {
+        let _changing = self.shared.changing.lock();
+        let current = self.shared.snapshot();
+        if !current.is_stale(&*self.shared.medium)? {
+            return Ok(false);
+        }
+        self.shared.replace(Snapshot::load(&*self.shared.medium, &current)?);
+        Ok(true)
+    }
+
+    /// All live records, each once, in the order in which they lie on disk, as of this moment.
+    ///
+    /// Costs a walk over all indexes before the first record, and 16 bytes of memory per record.
+    pub fn iter(&self) -> impl Iterator<Item = Result<(Key, Record), ReadError>> + use<> {
+        let shared = Arc::clone(&self.shared);
+        let snapshot = shared.snapshot();
+        let count = snapshot.live().places.len();
+        (0..count).filter_map(move |i| {
+            let &(segment, offset) = snapshot.live().places.get(i)?;
+            let segment = snapshot.segments.get(segment)?;
+            let read = || {
+                let header = segment.header(offset)?;
+                let payload = segment.payload(offset, &header)?;
+                Ok((header.key, Record::new(Arc::clone(segment), payload)))
+            };
+            Some(read().map_err(|error| shared.counted(error)))
+        })
+    }
+
+    /// Figures about the store. The first call after a change walks all indexes; further ones cost little.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        let snapshot = self.shared.snapshot();
+        let live = snapshot.live();
+        let mut stats = Stats {
+            generation: snapshot.tip(),
+            segments: wide(snapshot.segments.len()),
+            live_records: wide(live.places.len()),
+            dead_bytes: live.dead_bytes,
+            quarantined_segments: wide(snapshot.quarantined.len()),
+            corrupt_records: self.shared.corrupt.load(Ordering::Relaxed),
+            ..Stats::default()
+        };
+        for segment in &snapshot.segments {
+            stats.records = stats.records.saturating_add(segment.footer.records);
+            stats.tombstones = stats.tombstones.saturating_add(segment.footer.tombstones);
+            stats.payload_bytes = stats.payload_bytes.saturating_add(segment.footer.payload_bytes);
+            stats.file_bytes = stats.file_bytes.saturating_add(wide(segment.bytes().len()));
+            stats.rebuilt_indexes += u64::from(segment.is_rebuilt());
+        }
+        stats
+    }
+
+    /// Checks every header, footer, index entry and record of what this reader sees, and reads all of it to do so.
+    /// Changes nothing and counts nothing in [`Reader::stats`].
+    #[must_use]
+    pub fn verify(&self) -> Verification {
+        verify(&self.shared.snapshot())
+    }
+}

@@ -1,0 +1,138 @@
+//! Header and footer of a segment, to bytes and back.
+
+use crate::{
+    index::Shape,
+    layout::{
+        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, VERSION, align_up, array_at, checksum, footer, header, set,
+        slot, u32_at, u64_at, wide,
+    },
+    name::Span,
+};
+
+/// What the first bytes of a file say.
+pub(crate) enum Front {
+    /// A header of this build's version.
+    Header { span: Span, checksum: u64 },
+    /// An intact header of another version.
+    Version(u32),
+    /// Something else.
+    Bad,
+}
+
+/// The header's bytes.
+pub(crate) fn header_bytes(span: Span) -> [u8; header::LEN] {
+    let mut bytes = [0; header::LEN];
+    set(&mut bytes, header::MAGIC, &MAGIC);
+    set(&mut bytes, header::VERSION, &VERSION.to_le_bytes());
+    set(&mut bytes, header::FIRST, &span.first.to_le_bytes());
+    set(&mut bytes, header::LAST, &span.last.to_le_bytes());
+    let sum = checksum(bytes.get(..header::CHECKSUM).unwrap_or_default());
+    set(&mut bytes, header::CHECKSUM, &sum.to_le_bytes());
+    bytes
+}
+
+/// Reads the header at the beginning of a file.
+pub(crate) fn read_header(file: &[u8]) -> Front {
+    let read = || {
+        let bytes: [u8; header::LEN] = array_at(file, 0)?;
+        let sum = checksum(bytes.get(..header::CHECKSUM)?);
+        if array_at(&bytes, header::MAGIC)? != MAGIC || u64_at(&bytes, header::CHECKSUM)? != sum {
+            return None;
+        }
+        let version = u32_at(&bytes, header::VERSION)?;
+        if version != VERSION {
+            return Some(Front::Version(version));
+        }
+        let zero = u32_at(&bytes, header::FLAGS)? == 0
+            && bytes.get(header::RESERVED..header::CHECKSUM)?.iter().all(|&byte| byte == 0);
+        let span = Span { first: u64_at(&bytes, header::FIRST)?, last: u64_at(&bytes, header::LAST)? };
+        zero.then_some(Front::Header { span, checksum: sum })
+    };
+    read().unwrap_or(Front::Bad)
+}
+
+/// What the last bytes of a segment say.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Footer {
+    /// Whether the segment and everything before it was synced before it got its name.
+    pub(crate) durable: bool,
+    /// That of the header in front, which ties the two together.
+    pub(crate) header_checksum: u64,
+    pub(crate) index_checksum: u64,
+    pub(crate) index_offset: u64,
+    pub(crate) shape: Shape,
+    /// All records, with tombstones and those that a later one overrides.
+    pub(crate) records: u64,
+    pub(crate) tombstones: u64,
+    pub(crate) payload_bytes: u64,
+}
+
+impl Footer {
+    /// Length of the whole file, when it is one that can be.
+    pub(crate) fn file_len(&self) -> Option<u64> {
+        self.index_len()?.checked_add(self.index_offset)?.checked_add(wide(footer::LEN))
+    }
+
+    pub(crate) fn index_len(&self) -> Option<u64> {
+        self.shape.slots.checked_mul(wide(slot::LEN))
+    }
+
+    /// The footer's bytes.
+    pub(crate) fn to_bytes(self) -> [u8; footer::LEN] {
+        let mut bytes = [0; footer::LEN];
+        set(&mut bytes, footer::MAGIC, &FOOTER_MAGIC);
+        set(&mut bytes, footer::VERSION, &VERSION.to_le_bytes());
+        set(&mut bytes, footer::FLAGS, &if self.durable { FLAG_DURABLE } else { 0 }.to_le_bytes());
+        for (at, value) in [
+            (footer::HEADER_CHECKSUM, self.header_checksum),
+            (footer::INDEX_CHECKSUM, self.index_checksum),
+            (footer::INDEX_OFFSET, self.index_offset),
+            (footer::HOMES, self.shape.homes),
+            (footer::SLOTS, self.shape.slots),
+            (footer::RECORDS, self.records),
+            (footer::TOMBSTONES, self.tombstones),
+            (footer::PAYLOAD_BYTES, self.payload_bytes),
+            (footer::FILE_LEN, self.file_len().unwrap_or(0)),
+        ] {
+            set(&mut bytes, at, &value.to_le_bytes());
+        }
+        let sum = checksum(bytes.get(..footer::CHECKSUM).unwrap_or_default());
+        set(&mut bytes, footer::CHECKSUM, &sum.to_le_bytes());
+        bytes
+    }
+
+    /// The footer at the end of a file, or nothing when there is none or it does not fit the file.
+    pub(crate) fn read(file: &[u8]) -> Option<Footer> {
+        let bytes: &[u8; footer::LEN] = file.last_chunk()?;
+        let sum = checksum(bytes.get(..footer::CHECKSUM)?);
+        let flags = u32_at(bytes, footer::FLAGS)?;
+        if array_at(bytes, footer::MAGIC)? != FOOTER_MAGIC
+            || u64_at(bytes, footer::CHECKSUM)? != sum
+            || u32_at(bytes, footer::VERSION)? != VERSION
+            || flags & !FLAG_DURABLE != 0
+        {
+            return None;
+        }
+        let read = Footer {
+            durable: flags & FLAG_DURABLE != 0,
+            header_checksum: u64_at(bytes, footer::HEADER_CHECKSUM)?,
+            index_checksum: u64_at(bytes, footer::INDEX_CHECKSUM)?,
+            index_offset: u64_at(bytes, footer::INDEX_OFFSET)?,
+            shape: Shape { homes: u64_at(bytes, footer::HOMES)?, slots: u64_at(bytes, footer::SLOTS)? },
+            records: u64_at(bytes, footer::RECORDS)?,
+            tombstones: u64_at(bytes, footer::TOMBSTONES)?,
+            payload_bytes: u64_at(bytes, footer::PAYLOAD_BYTES)?,
+        };
+        // The lengths must add up to the file, and each record takes at least its header.
+        let fits = u64_at(bytes, footer::FILE_LEN)? == wide(file.len())
+            && read.file_len()? == wide(file.len())
+            && read.index_offset >= wide(header::LEN)
+            && align_up(read.index_offset)? == read.index_offset
+            && read.shape.homes >= 1
+            && read.shape.homes <= read.shape.slots
+            && read.records <= (read.index_offset - wide(header::LEN)) / wide(layout::record::LEN)
+            && read.tombstones <= read.records
+            && read.records <= read.shape.slots;
+        fits.then_some(read)
+    }
+}

@@ -1,0 +1,11 @@
+//! A segment: one immutable file with the records of one commit, or of several that were merged.
+
+mod header;
+mod read;
+mod scan;
+mod write;
+
+pub(crate) use header::Footer;
+pub(crate) use read::{Found, Reject, Segment};
+pub(crate) use scan::{Scanned, scan};
+pub(crate) use write::SegmentWriter;

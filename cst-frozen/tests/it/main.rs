@@ -1,0 +1,15 @@
+//! Tests of the store through its public door, on the simulated disk and in temporary folders.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests may; helpers of tests are not seen as such"
+)]
+
+mod basic;
+mod crash;
+mod damage;
+mod kill;
+mod model;
+mod readers;
+mod support;
