@@ -218,7 +218,7 @@ static cst_status open_parent(cst_builder *self, const cst_row *row) {
 // Derives the fields of a parent whose last child has arrived.
 static cst_status close_parent(const cst_builder *self, const build_frame *frame) {
   SubtreeHeapData *data = frame->data;
-  cst_derived derived;
+  cst_derived derived = {0};
   cst_status status = cst_derive(self->language, data, frame_children(frame), data->child_count, &derived);
   if (status != CST_OK) return status;
 

@@ -1,1 +1,41 @@
-//! placeholder
+//! A cache of tree-sitter syntax trees: live, bytecode, compressed and on disk, within one budget.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+
+mod builder;
+mod cache;
+mod clock;
+mod document;
+mod error;
+mod flight;
+mod grammars;
+mod maintain;
+mod parsers;
+mod payload;
+mod stats;
+mod store;
+mod table;
+
+#[cfg(feature = "index")]
+pub mod index;
+
+#[cfg(feature = "cli")]
+pub mod cli;
+
+pub use builder::Builder;
+pub use cache::{Cache, Edited, Frozen};
+pub use clock::{Clock, SystemClock};
+pub use document::{Document, Key};
+pub use error::{InsertError, OpenError, ParseError, StoreError};
+pub use grammars::{BundledGrammar, Grammars};
+pub use parsers::Parsers;
+pub use stats::Stats;
+pub use store::{Damaged, Store};
+
+// What the signatures above name.
+pub use cst_bytecode::{
+    Bytecode, DecodeError, DecodeErrorKind, Difference, EncodeError, Grammar, GrammarId, SourceId, compare,
+    live_bytes,
+};
+pub use cst_frozen::Durability;
+pub use cst_tiers::{Budgets, Idle, Promotion, Tick, Tier};

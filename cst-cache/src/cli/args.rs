@@ -1,0 +1,89 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand};
+
+/// Keeps tree-sitter syntax trees on disk and gives them back without parsing.
+#[derive(Parser)]
+#[command(name = "cst", version, disable_help_subcommand = true)]
+pub(super) struct Args {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Parse every file of a folder and store its tree; unchanged files are not parsed again
+    Index(IndexArgs),
+    /// Print the stored tree of a file as an S-expression, without parsing
+    Get(GetArgs),
+    /// Parse every stored file again and compare every field of its tree
+    Verify(VerifyArgs),
+    /// Say what a store holds
+    Stats(StatsArgs),
+}
+
+#[derive(ClapArgs)]
+pub(super) struct StoreArg {
+    /// The store's folder
+    #[arg(long, value_name = "PATH", env = "CST_STORE", default_value = ".cst")]
+    pub(super) store: PathBuf,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct IndexArgs {
+    /// The folder to index
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// How many files to parse at once [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// How much memory the files in work may take, as in 256MB or 1GiB [default: 1GiB]
+    #[arg(long, value_name = "SIZE", value_parser = super::number::parse_bytes)]
+    pub(super) memory_budget: Option<u64>,
+    /// Skip files larger than this, as in 16MiB [default: 16MiB]
+    #[arg(long, value_name = "SIZE", value_parser = super::number::parse_bytes)]
+    pub(super) max_file_size: Option<u64>,
+    /// zstd level of the stored trees, 1 to 19
+    #[arg(long, value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
+    pub(super) compression: i32,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct GetArgs {
+    /// The file whose tree to print
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct VerifyArgs {
+    /// Only the files under this folder
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// How many files to compare at once [default: one per core]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(super) threads: Option<u16>,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct StatsArgs {
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}

@@ -1,0 +1,34 @@
+//! `cst get`.
+
+use std::sync::Arc;
+
+use super::args::GetArgs;
+use super::{Error, open_reader, print, status};
+use crate::cache::Cache;
+use crate::document::Document;
+use crate::grammars::Grammars;
+
+pub(super) fn run(args: &GetArgs) -> Result<u8, Error> {
+    let file = args.file.display();
+    let source =
+        std::fs::read(&args.file).map_err(|error| format!("cannot read {file}: {error}; check the path"))?;
+    let cache = Cache::builder().store(Arc::new(open_reader(&args.store.store)?)).build();
+    let grammars = Grammars::bundled();
+    let tree = grammars
+        .for_path(&args.file)
+        .and_then(|language| cache.get(&Document::new(&language.grammar, &source)));
+    let Some(tree) = tree else {
+        let stats = cache.stats();
+        let why = if grammars.for_path(&args.file).is_none() {
+            "no grammar is known for it"
+        } else if stats.corrupt + stats.mismatched > 0 {
+            "the record is damaged; index the folder again"
+        } else {
+            "its present content was never indexed"
+        };
+        eprintln!("no tree for {file} in {}: {why}", args.store.store.display());
+        return Ok(status::NO_TREE);
+    };
+    print(&tree.root_node().to_sexp())?;
+    Ok(0)
+}

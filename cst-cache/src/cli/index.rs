@@ -1,0 +1,84 @@
+//! `cst index`.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use cst_frozen::Writer;
+
+use super::args::IndexArgs;
+use super::bar::Bar;
+use super::number::{bytes, grouped, reasons, table};
+use super::{Error, print, print_json, status};
+use crate::grammars::Grammars;
+use crate::index::{Options, Report, index};
+
+pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
+    let mut options = Options { compression: args.compression, ..Options::default() };
+    if let Some(threads) = args.threads {
+        options.threads = threads.into();
+    }
+    if let Some(budget) = args.memory_budget {
+        options.memory_budget = budget;
+    }
+    if let Some(size) = args.max_file_size {
+        options.max_file_bytes = size;
+    }
+    let store = Arc::new(Writer::open(&args.store.store, cst_frozen::Options::default())?);
+    let bar = Bar::new(args.json);
+    let report =
+        index(&args.folder, &args.store.store, &store, &Grammars::bundled(), &options, &bar, stop);
+    bar.finish();
+    let report = report?;
+    if args.json {
+        print_json(&report)?;
+    } else {
+        print(&rows(&report))?;
+    }
+    Ok(if report.interrupted { status::INTERRUPTED } else { 0 })
+}
+
+fn rows(report: &Report) -> String {
+    let share = |part: f64, whole: f64| if whole > 0.0 { 100.0 * part / whole } else { 0.0 };
+    let mut rows = vec![
+        ("files", grouped(report.files)),
+        ("lines", grouped(report.lines)),
+        ("source", bytes(report.source_bytes)),
+        ("parsed", grouped(report.parsed)),
+        ("hits", grouped(report.hits)),
+        ("skipped", reasons(report.skipped.iter(), report.skipped.total())),
+        ("failed", reasons(report.failed.iter(), report.failed.total())),
+    ];
+    for (name, count) in
+        [("changed while read", report.changed_while_read), ("damaged, parsed again", report.damaged)]
+    {
+        if count > 0 {
+            rows.push((name, grouped(count)));
+        }
+    }
+    rows.extend([
+        ("parse", format!("{:.2} s in all threads", report.parse_seconds)),
+        (
+            "encode",
+            format!(
+                "{:.2} s in all threads ({:.0} % of the parse)",
+                report.encode_seconds,
+                share(report.encode_seconds, report.parse_seconds)
+            ),
+        ),
+        ("total", format!("{:.2} s", report.seconds)),
+        ("live trees would take", bytes(report.live_tree_bytes)),
+        (
+            "store takes",
+            format!(
+                "{} ({:.3} of the source, {} lines / MB)",
+                bytes(report.stored_bytes),
+                report.stored_per_source_byte,
+                grouped(report.lines_per_mb as u64)
+            ),
+        ),
+    ]);
+    if report.interrupted {
+        rows.push(("interrupted", "what was done is committed; run it again to go on".to_owned()));
+    }
+    table(&rows)
+}

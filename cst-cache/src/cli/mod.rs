@@ -1,0 +1,87 @@
+//! The command `cst`: arguments in, library calls, results out. No logic of its own.
+
+mod args;
+mod bar;
+mod get;
+mod index;
+mod number;
+mod stats;
+mod verify;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use clap::Parser;
+use cst_frozen::{OpenError, Reader};
+
+use args::{Args, Command};
+
+/// Exit statuses; `docs/cli.md` lists them.
+mod status {
+    pub(super) const UNSOUND: u8 = 1;
+    pub(super) const FAILED: u8 = 2;
+    pub(super) const NO_TREE: u8 = 3;
+    pub(super) const INTERRUPTED: u8 = 130;
+}
+
+/// Runs the command with the process's arguments; returns its exit status.
+#[must_use]
+pub fn main() -> ExitCode {
+    let args = Args::parse();
+    let stop = stop_on_signal();
+    let result = match &args.command {
+        Command::Index(args) => index::run(args, &stop),
+        Command::Get(args) => get::run(args),
+        Command::Verify(args) => verify::run(args, &stop),
+        Command::Stats(args) => stats::run(args),
+    };
+    match result {
+        Ok(status) => ExitCode::from(status),
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::from(status::FAILED)
+        }
+    }
+}
+
+type Error = Box<dyn std::error::Error>;
+
+/// Ctrl-C asks the run to end in good order; a second one ends the process at once.
+fn stop_on_signal() -> Arc<AtomicBool> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let asked = Arc::clone(&stop);
+    // Without a handler Ctrl-C still ends the process, and the store is still good.
+    let _ = ctrlc::set_handler(move || {
+        if asked.swap(true, Ordering::Relaxed) {
+            std::process::exit(status::INTERRUPTED.into());
+        }
+        eprintln!("\nstopping: committing what is done (press Ctrl-C again to stop at once)");
+    });
+    stop
+}
+
+/// Opens a store to read from.
+fn open_reader(store: &Path) -> Result<Reader, Error> {
+    Reader::open(store, cst_frozen::Options::default()).map_err(|error| match error {
+        OpenError::Missing { .. } | OpenError::NotAStore { .. } => {
+            format!("{error}; make a store with `cst index DIR`, or name one with --store").into()
+        }
+        error => error.into(),
+    })
+}
+
+/// Prints a value as one JSON object. A closed pipe is no error.
+fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
+    print(&serde_json::to_string_pretty(value)?)
+}
+
+/// Prints a line. A closed pipe is no error.
+fn print(text: &str) -> Result<(), Error> {
+    use std::io::{ErrorKind, Write};
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,176 @@
+//! One file: look it up, or read, parse and store it.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::time::{Instant, SystemTime};
+
+use cst_frozen::Writer;
+
+use super::catalog::{Entry, Stamp, build_id};
+use super::report::Report;
+use super::walk::Found;
+use crate::cache::{Cache, Frozen};
+use crate::document::Document;
+use crate::error::{InsertError, StoreError};
+use crate::parsers::Parsers;
+use crate::payload;
+use crate::store::Store;
+
+/// How many bytes to look at for a NUL, as git and ripgrep do.
+const BINARY_PROBE: usize = 8192;
+
+/// What one worker needs.
+pub(super) struct Worker<'a> {
+    pub(super) cache: &'a Cache,
+    pub(super) store: &'a Writer,
+    pub(super) parsers: &'a Parsers,
+    pub(super) report: Report,
+}
+
+/// A file as it was read.
+struct Content {
+    bytes: Vec<u8>,
+    /// Absent where the file changed meanwhile, or may have without a trace.
+    stamp: Option<Stamp>,
+}
+
+impl Worker<'_> {
+    /// Makes sure that the store has the file's tree.
+    pub(super) fn index(&mut self, file: &Found<'_>) -> Result<(), StoreError> {
+        let Some(path) = file.path.to_str() else {
+            self.report.skipped.add("path_not_utf8");
+            return Ok(());
+        };
+        let known = Entry::load(self.store, path);
+        if let Some(entry) = &known
+            && self.is_unchanged(file, entry)
+            && self.holds_tree(entry)
+        {
+            self.count(entry);
+            self.report.hits += 1;
+            return Ok(());
+        }
+        let content = match self.read(file) {
+            Ok(content) => content,
+            Err(_) => {
+                self.report.failed.add("unreadable");
+                return Ok(());
+            }
+        };
+        if content.bytes[..content.bytes.len().min(BINARY_PROBE)].contains(&0) {
+            self.report.skipped.add("binary");
+            return Ok(());
+        }
+        if str::from_utf8(&content.bytes).is_err() {
+            self.report.skipped.add("not_utf8");
+            return Ok(());
+        }
+        self.store_content(file, path, &content, known)
+    }
+
+    fn store_content(
+        &mut self,
+        file: &Found<'_>,
+        path: &str,
+        content: &Content,
+        known: Option<Entry>,
+    ) -> Result<(), StoreError> {
+        let document = Document::new(&file.language.grammar, &content.bytes);
+        let frozen = if let Some(frozen) = self.stored(&document) {
+            self.report.hits += 1;
+            frozen
+        } else {
+            if known.is_some_and(|entry| entry.tree_key() == Some(document.key().0)) {
+                self.report.damaged += 1;
+            }
+            let Some(frozen) = self.parse(&document)? else { return Ok(()) };
+            self.report.parsed += 1;
+            frozen
+        };
+        let entry = Entry {
+            path: path.to_owned(),
+            language: file.language.name.to_owned(),
+            build: build_id(&file.language.grammar),
+            key: document.key().to_string(),
+            stamp: content.stamp,
+            bytes: content.bytes.len() as u64,
+            lines: content.bytes.iter().filter(|&&byte| byte == b'\n').count() as u64,
+            subtrees: frozen.subtrees,
+            live_bytes: frozen.live_bytes,
+            stored_bytes: frozen.stored_bytes,
+        };
+        Store::put(self.store, &Entry::record_key(path), &entry.payload())?;
+        self.count(&entry);
+        Ok(())
+    }
+
+    /// Parses and stores the document; `None` where that failed for a reason of its own.
+    fn parse(&mut self, document: &Document<'_>) -> Result<Option<Frozen>, StoreError> {
+        let start = Instant::now();
+        let parsed = self.parsers.parse(document, None);
+        self.report.parse_seconds += start.elapsed().as_secs_f64();
+        let Ok(tree) = parsed else {
+            self.report.failed.add("parse");
+            return Ok(None);
+        };
+        let start = Instant::now();
+        let frozen = self.cache.freeze_tree(document, &tree);
+        self.report.encode_seconds += start.elapsed().as_secs_f64();
+        match frozen {
+            Ok(frozen) => Ok(Some(frozen)),
+            Err(InsertError::Store(error)) => Err(error),
+            Err(_) => {
+                self.report.failed.add("encode");
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether size and time say that the file is the one that the catalog knows.
+    fn is_unchanged(&self, file: &Found<'_>, entry: &Entry) -> bool {
+        entry.build == build_id(&file.language.grammar)
+            && entry.stamp.is_some()
+            && file.path.metadata().is_ok_and(|metadata| Stamp::of(&metadata) == entry.stamp)
+    }
+
+    /// Whether the store has the entry's tree, undamaged: reads it whole, for its checksum.
+    fn holds_tree(&self, entry: &Entry) -> bool {
+        let mut is_tree = false;
+        let key = entry.tree_key().unwrap_or_default();
+        let read = self.store.read(&key, &mut |payload| is_tree = payload::is_tree(payload));
+        matches!(read, Ok(true)) && is_tree
+    }
+
+    /// What the store has of the document already, as of another file of the same content.
+    fn stored(&self, document: &Document<'_>) -> Option<Frozen> {
+        let mut frozen = None;
+        let look = &mut |payload: &[u8]| {
+            let bytecode = payload::unpack(payload).filter(|bytecode| document.owns(bytecode.header()));
+            frozen = bytecode.map(|bytecode| Frozen::of(&bytecode, payload));
+        };
+        self.store.read(&document.key().0, look).ok()?;
+        frozen
+    }
+
+    fn read(&mut self, file: &Found<'_>) -> io::Result<Content> {
+        let mut handle = File::open(&file.path)?;
+        let before = Stamp::of(&handle.metadata()?);
+        // One byte more than was found, so that a file that has grown shows.
+        let mut bytes = Vec::with_capacity(usize::try_from(file.bytes).unwrap_or(0).saturating_add(1));
+        handle.by_ref().take(file.bytes.saturating_add(1)).read_to_end(&mut bytes)?;
+        let after = Stamp::of(&handle.metadata()?);
+        let unchanged = before == after && bytes.len() as u64 == file.bytes;
+        if !unchanged {
+            self.report.changed_while_read += 1;
+        }
+        let settled = |stamp: &Stamp| unchanged && stamp.is_settled(SystemTime::now());
+        Ok(Content { bytes, stamp: after.filter(settled) })
+    }
+
+    fn count(&mut self, entry: &Entry) {
+        self.report.files += 1;
+        self.report.lines += entry.lines;
+        self.report.source_bytes += entry.bytes;
+        self.report.live_tree_bytes += entry.live_bytes;
+    }
+}

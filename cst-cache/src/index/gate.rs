@@ -1,0 +1,40 @@
+//! Keeps the memory of all files in work together within a budget.
+
+use parking_lot::{Condvar, Mutex};
+
+/// A budget of bytes that workers take from and give back.
+pub(super) struct Gate {
+    budget: u64,
+    taken: Mutex<u64>,
+    freed: Condvar,
+}
+
+impl Gate {
+    pub(super) fn new(budget: u64) -> Self {
+        Self { budget, taken: Mutex::new(0), freed: Condvar::new() }
+    }
+
+    /// Waits until `bytes` are free, and takes them until the pass is dropped. More than the whole
+    /// budget is granted to who is alone.
+    pub(super) fn enter(&self, bytes: u64) -> Pass<'_> {
+        let mut taken = self.taken.lock();
+        while *taken > 0 && taken.saturating_add(bytes) > self.budget {
+            self.freed.wait(&mut taken);
+        }
+        *taken = taken.saturating_add(bytes);
+        Pass { gate: self, bytes }
+    }
+}
+
+pub(super) struct Pass<'a> {
+    gate: &'a Gate,
+    bytes: u64,
+}
+
+impl Drop for Pass<'_> {
+    fn drop(&mut self) {
+        let mut taken = self.gate.taken.lock();
+        *taken = taken.saturating_sub(self.bytes);
+        self.gate.freed.notify_all();
+    }
+}

@@ -1,0 +1,178 @@
+//! An index run: walk, share the files out, commit as it goes.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use cst_frozen::{Durability, Writer};
+use parking_lot::Mutex;
+
+use super::file::Worker;
+use super::gate::Gate;
+use super::progress::Progress;
+use super::report::Report;
+use super::walk::{Found, walk};
+use super::{IndexError, folder};
+use crate::cache::Cache;
+use crate::error::StoreError;
+use crate::grammars::Grammars;
+use crate::parsers::Parsers;
+
+/// Settings of an index run.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Options {
+    /// How many files to work on at once.
+    pub threads: usize,
+    /// How much memory the files in work may take together, in bytes.
+    pub memory_budget: u64,
+    /// Larger files are skipped; also those that the memory budget could not hold alone.
+    pub max_file_bytes: u64,
+    /// The zstd level of the stored trees.
+    pub compression: i32,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
+            memory_budget: 1 << 30,
+            max_file_bytes: 16 << 20,
+            compression: 3,
+        }
+    }
+}
+
+/// What a file takes while it is in work, per byte of source: its tree (13 to 37), what the parser
+/// keeps beside it, the bytecode and its columns.
+const WORK_PER_BYTE: u64 = 64;
+
+/// Commit after so many bytes, or so much time: what a kill can cost.
+const COMMIT_BYTES: u64 = 32 << 20;
+const COMMIT_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Merge the store's segments into one where there are more than this.
+const MANY_SEGMENTS: u64 = 32;
+
+/// Makes sure that `store` has a tree for every file under `path` that a grammar is known for. Files
+/// that have not changed since they were last indexed are not parsed, nor read.
+///
+/// `stop` ends the run early, in good order: what was done is committed.
+///
+/// # Errors
+///
+/// [`IndexError`]: the folder cannot be read, or the store cannot be written. Single files never end a
+/// run; they are counted in the [`Report`] by what was wrong with them.
+pub fn index(
+    path: &Path,
+    store_path: &Path,
+    store: &Arc<Writer>,
+    grammars: &Grammars,
+    options: &Options,
+    progress: &dyn Progress,
+    stop: &AtomicBool,
+) -> Result<Report, IndexError> {
+    let start = Instant::now();
+    let folder = folder(path)?;
+    let mut report = Report::default();
+    let max_file_bytes = options.max_file_bytes.min(options.memory_budget / WORK_PER_BYTE);
+    let files =
+        walk(&folder, store_path, grammars, max_file_bytes, &mut report.skipped, &mut report.failed);
+    progress.planned(files.len() as u64, files.iter().map(|file| file.bytes).sum());
+
+    let cache =
+        Cache::builder().memory_budget(0).compression(options.compression).store(store.clone()).build();
+    let run = Run {
+        files: &files,
+        next: AtomicUsize::new(0),
+        gate: Gate::new(options.memory_budget),
+        cache: &cache,
+        store,
+        parsers: Parsers::default(),
+        last_commit: Mutex::new(Instant::now()),
+        progress,
+        stop,
+        failure: Mutex::new(None),
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> =
+            (0..options.threads.max(1)).map(|_| scope.spawn(|| run.work())).collect();
+        for worker in workers {
+            match worker.join() {
+                Ok(done) => report.merge(&done),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }
+    });
+    if let Some(error) = run.failure.into_inner() {
+        store.abandon();
+        return Err(error.into());
+    }
+    cache.commit(Durability::Fsync)?;
+    tidy(store)?;
+    report.finish(start.elapsed(), store.reader().stats().file_bytes);
+    Ok(report)
+}
+
+/// Merges segments where there are many, or where more than half of their bytes are dead.
+fn tidy(store: &Writer) -> Result<(), StoreError> {
+    let stats = store.reader().stats();
+    if stats.segments > MANY_SEGMENTS || stats.dead_bytes > stats.file_bytes / 2 {
+        store.compact()?;
+    }
+    Ok(())
+}
+
+struct Run<'a> {
+    files: &'a [Found<'a>],
+    next: AtomicUsize,
+    gate: Gate,
+    cache: &'a Cache,
+    store: &'a Writer,
+    parsers: Parsers,
+    last_commit: Mutex<Instant>,
+    progress: &'a dyn Progress,
+    stop: &'a AtomicBool,
+    failure: Mutex<Option<StoreError>>,
+}
+
+impl Run<'_> {
+    /// Takes files until there are none left.
+    fn work(&self) -> Report {
+        let mut worker = Worker {
+            cache: self.cache,
+            store: self.store,
+            parsers: &self.parsers,
+            report: Report::default(),
+        };
+        while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
+            if self.stop.load(Ordering::Relaxed) {
+                worker.report.interrupted = true;
+                break;
+            }
+            let pass = self.gate.enter(file.bytes.saturating_mul(WORK_PER_BYTE));
+            let indexed = worker.index(file).and_then(|()| self.commit_if_due());
+            drop(pass);
+            self.progress.advanced(file.bytes);
+            if let Err(error) = indexed {
+                // The first failure is the one to tell; the others follow from it.
+                self.failure.lock().get_or_insert(error);
+                self.next.store(self.files.len(), Ordering::Relaxed);
+                break;
+            }
+        }
+        worker.report
+    }
+
+    fn commit_if_due(&self) -> Result<(), StoreError> {
+        // Whoever does not get the lock leaves the commit to who has it.
+        let Some(mut last) = self.last_commit.try_lock() else { return Ok(()) };
+        let pending = self.store.pending_bytes();
+        if pending >= COMMIT_BYTES || (pending > 0 && last.elapsed() >= COMMIT_INTERVAL) {
+            self.cache.commit(Durability::Fsync)?;
+            *last = Instant::now();
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! Carrying out what the tier machine decides: compress, spill to the store, commit, let go.
+
+use std::sync::Arc;
+
+use cst_bytecode::Bytecode;
+use cst_frozen::Durability;
+use cst_tiers::{Move, Tier};
+
+use crate::cache::Cache;
+use crate::document::Key;
+use crate::error::StoreError;
+use crate::payload;
+use crate::table::Body;
+
+impl Cache {
+    /// Demotes what is idle or over budget, and commits what that brought to the store. For a timer or
+    /// an idle moment; `insert` and `get` keep the budgets by themselves.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], where the store could not be written. The budgets hold all the same: what could
+    /// not be saved is dropped, and counted.
+    pub fn maintain(&self) -> Result<(), StoreError> {
+        let relieved = self.relieve();
+        self.commit_spilled().and(relieved)
+    }
+
+    /// Brings everything in memory to the store and commits it. What is live stays live.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; what was committed before is still there.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let Some(store) = self.store.as_deref().filter(|store| store.is_writable()) else {
+            return Err(StoreError::ReadOnly);
+        };
+        let unsaved: Vec<Key> = {
+            let table = self.table.lock();
+            table.entries.iter().filter(|(_, entry)| !entry.saved).map(|(&key, _)| key).collect()
+        };
+        let mut written = Vec::with_capacity(unsaved.len());
+        for key in unsaved {
+            let found = {
+                let table = self.table.lock();
+                table.entries.get(&key).map(|entry| (entry.slot, entry.body.clone()))
+            };
+            if let Some((slot, body)) = found {
+                store.put(&key.0, &self.pack(&body))?;
+                written.push((key, slot));
+            }
+        }
+        self.commit_spilled()?;
+        self.commit(Durability::Fsync)?;
+        let mut table = self.table.lock();
+        for (key, slot) in written {
+            if let Some(entry) = table.entries.get_mut(&key).filter(|entry| entry.slot == slot) {
+                entry.saved = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// Carries out demotions until every budget holds.
+    pub(crate) fn relieve(&self) -> Result<(), StoreError> {
+        let mut result = Ok(());
+        loop {
+            let next = self.table.lock().next_move(self.clock.now());
+            let Some((mv, key, body, saved)) = next else { break };
+            if let Err(error) = self.carry_out(&mv, key, body, saved) {
+                result = Err(error);
+            }
+            if self.table.lock().spilled_bytes > self.spill_bytes {
+                result = self.commit_spilled().and(result);
+            }
+        }
+        result
+    }
+
+    fn carry_out(&self, mv: &Move, key: Key, body: Body, saved: bool) -> Result<(), StoreError> {
+        match (mv.to, body) {
+            (Tier::Warm, Body::Hot(_, bytecode) | Body::Warm(bytecode)) => self.demote(mv, key, Body::Warm(bytecode)),
+            (Tier::Cold, body) => self.demote(mv, key, Body::Cold(self.pack(&body))),
+            (_, body) => return self.freeze(mv, key, &body, saved),
+        }
+        Ok(())
+    }
+
+    fn demote(&self, mv: &Move, key: Key, body: Body) {
+        let old = self.table.lock().demote(mv, key, body, self.clock.now());
+        // Freeing a tree takes a while; the lock is gone by now.
+        drop(old);
+    }
+
+    fn freeze(&self, mv: &Move, key: Key, body: &Body, saved: bool) -> Result<(), StoreError> {
+        let store = self.store.as_deref().filter(|store| store.is_writable());
+        let (payload, result) = match store {
+            _ if saved => (None, Ok(())),
+            None => {
+                self.counters.evicted.add(1);
+                (None, Ok(()))
+            }
+            Some(store) => {
+                let payload = self.pack(body);
+                match store.put(&key.0, &payload) {
+                    Ok(()) => (Some(payload), Ok(())),
+                    Err(error) => {
+                        self.counters.lost_to_write_errors.add(1);
+                        (None, Err(error))
+                    }
+                }
+            }
+        };
+        let old = self.table.lock().freeze(mv, key, payload);
+        drop(old);
+        result
+    }
+
+    /// Commits what was spilled, and lets go of it.
+    fn commit_spilled(&self) -> Result<(), StoreError> {
+        // One at a time: the second would commit an empty batch while the first still works.
+        let _committing = self.committing.lock();
+        let batch: Vec<(Key, Arc<[u8]>)> = {
+            let table = self.table.lock();
+            table.spilled.iter().map(|(key, payload)| (*key, Arc::clone(payload))).collect()
+        };
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let committed = self.commit(Durability::Buffered);
+        if committed.is_err() {
+            // The memory is promised to others; what cannot be saved will be parsed again.
+            self.counters.lost_to_write_errors.add(batch.len() as u64);
+        }
+        self.table.lock().committed(&batch);
+        committed
+    }
+
+    /// Commits the store's batch.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing of the batch is then in the store.
+    pub fn commit(&self, durability: Durability) -> Result<(), StoreError> {
+        let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
+        store.commit(durability)?;
+        self.counters.commits.add(1);
+        Ok(())
+    }
+
+    /// The kept form of a body.
+    fn pack(&self, body: &Body) -> Arc<[u8]> {
+        let pack = |bytecode: &Bytecode| payload::pack(bytecode.as_bytes(), self.compression).into();
+        match body {
+            Body::Hot(_, bytecode) | Body::Warm(bytecode) => pack(bytecode),
+            Body::Cold(payload) => Arc::clone(payload),
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! The kept form of a tree, in the cold tier and in the store: a prefix, then bytecode, compressed
+//! or plain. `docs/format/payload.md` specifies it.
+
+use cst_bytecode::{AlignedBytes, Bytecode};
+
+/// The first bytes of every payload; others in the store are not trees.
+const MAGIC: [u8; 4] = *b"CSTT";
+/// Magic, form, three zeros, length of the bytecode as eight bytes.
+const PREFIX: usize = 16;
+
+const PLAIN: u8 = 0;
+const ZSTD: u8 = 1;
+
+/// zstd gains at most about this much, so that a length can be checked before it is allocated.
+const MAX_RATIO: u64 = 1 << 16;
+
+/// Compresses bytecode. Falls back to the plain form where compression gains nothing.
+pub(crate) fn pack(bytecode: &[u8], level: i32) -> Vec<u8> {
+    let packed = zstd::bulk::compress(bytecode, level).ok();
+    let (form, body) = match &packed {
+        Some(packed) if packed.len() < bytecode.len() => (ZSTD, &packed[..]),
+        _ => (PLAIN, bytecode),
+    };
+    let mut payload = Vec::with_capacity(PREFIX + body.len());
+    payload.extend_from_slice(&MAGIC);
+    payload.extend_from_slice(&[form, 0, 0, 0]);
+    payload.extend_from_slice(&(bytecode.len() as u64).to_le_bytes());
+    payload.extend_from_slice(body);
+    payload
+}
+
+/// Whether the payload is of a tree at all.
+#[cfg(feature = "index")]
+pub(crate) fn is_tree(payload: &[u8]) -> bool {
+    payload.starts_with(&MAGIC)
+}
+
+/// The bytecode of a payload; `None` for anything that is not one, whatever the bytes.
+pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
+    let (prefix, body) = payload.split_first_chunk::<PREFIX>()?;
+    let (magic, rest) = prefix.split_first_chunk::<4>()?;
+    let (form, length) = rest.split_first_chunk::<4>()?;
+    let length = u64::from_le_bytes(*length.first_chunk()?);
+    if *magic != MAGIC || length > (body.len() as u64).saturating_mul(MAX_RATIO) {
+        return None;
+    }
+    let mut bytes = AlignedBytes::zeroed(usize::try_from(length).ok()?);
+    match *form {
+        [PLAIN, 0, 0, 0] if body.len() == bytes.len() => bytes.copy_from_slice(body),
+        [ZSTD, 0, 0, 0] => {
+            let written = zstd::bulk::decompress_to_buffer(body, &mut *bytes).ok()?;
+            if written != bytes.len() {
+                return None;
+            }
+        }
+        _ => return None,
+    }
+    Bytecode::from_bytes(bytes).ok()
+}

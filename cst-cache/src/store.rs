@@ -1,0 +1,108 @@
+//! The frozen tier, as the cache sees it.
+
+use cst_frozen::{Durability, Reader, Writer};
+
+use crate::error::StoreError;
+
+/// Where frozen trees are kept: keys and opaque payloads.
+///
+/// Implemented by [`cst_frozen::Writer`], and by [`cst_frozen::Reader`] for processes that only read.
+pub trait Store: Send + Sync {
+    /// Gives the payload of `key` to `read`, which sees it where it lies. False where there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`Damaged`], where there is one that is not as it was written, or cannot be read.
+    fn read(&self, key: &[u8; 32], read: &mut dyn FnMut(&[u8])) -> Result<bool, Damaged>;
+
+    /// Whether there is a record of `key`, without reading its payload.
+    fn contains(&self, key: &[u8; 32]) -> bool;
+
+    /// Adds a record to the batch; visible and lasting from the next commit on.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; the batch is then given up with the next commit.
+    fn put(&self, key: &[u8; 32], payload: &[u8]) -> Result<(), StoreError>;
+
+    /// Adds to the batch that there is no record of `key`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::put`].
+    fn remove(&self, key: &[u8; 32]) -> Result<(), StoreError>;
+
+    /// Commits the batch.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; nothing of the batch is then in the store.
+    fn commit(&self, durability: Durability) -> Result<(), StoreError>;
+
+    /// Whether `put`, `remove` and `commit` work at all.
+    fn is_writable(&self) -> bool;
+}
+
+/// A record that is there, but not as it was written. The cache takes it for a miss and counts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Damaged;
+
+impl Store for Reader {
+    fn read(&self, key: &[u8; 32], read: &mut dyn FnMut(&[u8])) -> Result<bool, Damaged> {
+        match self.get(key) {
+            Ok(Some(record)) => {
+                read(&record);
+                Ok(true)
+            }
+            Ok(None) => Ok(false),
+            Err(_) => Err(Damaged),
+        }
+    }
+
+    fn contains(&self, key: &[u8; 32]) -> bool {
+        self.contains(key)
+    }
+
+    fn put(&self, _: &[u8; 32], _: &[u8]) -> Result<(), StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn remove(&self, _: &[u8; 32]) -> Result<(), StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn commit(&self, _: Durability) -> Result<(), StoreError> {
+        Err(StoreError::ReadOnly)
+    }
+
+    fn is_writable(&self) -> bool {
+        false
+    }
+}
+
+impl Store for Writer {
+    fn read(&self, key: &[u8; 32], read: &mut dyn FnMut(&[u8])) -> Result<bool, Damaged> {
+        self.reader().read(key, read)
+    }
+
+    fn contains(&self, key: &[u8; 32]) -> bool {
+        self.reader().contains(key)
+    }
+
+    fn put(&self, key: &[u8; 32], payload: &[u8]) -> Result<(), StoreError> {
+        Ok(self.put(key, payload)?)
+    }
+
+    fn remove(&self, key: &[u8; 32]) -> Result<(), StoreError> {
+        Ok(self.remove(key)?)
+    }
+
+    fn commit(&self, durability: Durability) -> Result<(), StoreError> {
+        self.commit(durability)?;
+        Ok(())
+    }
+
+    fn is_writable(&self) -> bool {
+        true
+    }
+}
