@@ -57,6 +57,7 @@ fn build() -> Result<(), String> {
         // tree-sitter's own headers compare and leave parameters unused freely.
         .flag_if_supported("-Wno-unused-parameter")
         .flag_if_supported("-Wno-sign-compare")
+        .force_frame_pointer(false)
         .flag_if_supported("-fvisibility=hidden")
         .warnings_into_errors(env::var_os("CST_DENY_WARNINGS").is_some());
     build.compile("cst-shim");

@@ -1,42 +1,179 @@
-// Rows to a tree, without parsing. Whatever the rows say, the result is either refused or safe for
-// every function of the library: all that it indexes with is checked against the language here.
+// Shapes and nodes to a tree, without parsing. Whatever they say, the result is either refused or safe
+// for every function of the library: all that it indexes with is checked against the language here.
 
 #include <stdlib.h>
 #include <string.h>
 #include "alloc.h"
 #include "derive.h"
 
+// What the subtrees of a shape are, which says how a node of it is read.
+typedef enum {
+  INLINE_TOKEN,
+  HEAP_TOKEN,
+  EXTERNAL_TOKEN,
+  ERROR_LEAF,
+  // A rule without children: only the start rule can match nothing, so only a root can be one.
+  EMPTY_RULE,
+  PARENT,
+} shape_kind;
+
+// A shape that has been checked, as the data of a subtree to be copied.
+typedef struct {
+  shape_kind kind;
+  bool is_fragile;
+  union {
+    SubtreeInlineData inline_data;
+    SubtreeHeapData heap_data;
+  };
+} build_shape;
+
 // A parent whose children are still arriving.
 typedef struct {
   SubtreeHeapData *data;
   uint32_t next;
-  // Derived fields that the row brought along; `data` has them already.
+  // Derived fields that came along; `data` has them already.
   uint16_t stored;
 } build_frame;
 
-static inline Subtree *frame_children(const build_frame *self) {
-  return (Subtree *)self->data - self->data->child_count;
-}
-
 struct cst_builder {
   const TSLanguage *language;
+  build_shape *shapes;
+  uint32_t shape_count;
   build_frame *frames;
   size_t depth;
   size_t capacity;
-  // Rows that no open parent has claimed as its descendants' first: bounds what may be allocated.
+  // Subtrees that no parent has claimed as children yet: bounds what may be allocated.
   uint32_t unclaimed;
   uint32_t awaited;
   Subtree root;
   bool has_root;
 };
 
-cst_builder *cst_builder_new(const TSLanguage *language, uint32_t subtree_count) {
+static inline Subtree *frame_children(const build_frame *self) {
+  return (Subtree *)self->data - self->data->child_count;
+}
+
+static bool has_flags(const cst_row *row, uint16_t flags) {
+  return (row->flags & flags) == flags;
+}
+
+static cst_status check_leaf_shape(const TSLanguage *language, const cst_row *row, shape_kind *kind) {
+  bool is_error = row->symbol == ts_builtin_sym_error;
+  bool is_token = row->symbol < language->token_count;
+  if (!is_error && row->symbol >= language->symbol_count) return CST_BAD_SYMBOL;
+  if (is_error || is_token) {
+    if (row->production_id != 0) return CST_BAD_PRODUCTION;
+    if (row->dynamic_precedence != 0) return CST_BAD_FLAGS;
+  }
+  if (is_error && !has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
+  if (row->flags & CST_EXTERNAL_TOKENS) {
+    if (!is_token || language->external_token_count == 0) return CST_BAD_FLAGS;
+  }
+  if (row->flags & CST_INLINE) {
+    uint16_t heap_only = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT | CST_EXTERNAL_TOKENS | CST_SCANNER_STATE_CHANGE;
+    if (!is_token || row->symbol > UINT8_MAX || (row->flags & heap_only)) return CST_BAD_FLAGS;
+    *kind = INLINE_TOKEN;
+  } else if (row->flags & CST_EXTERNAL_TOKENS) {
+    *kind = EXTERNAL_TOKEN;
+  } else {
+    *kind = is_error ? ERROR_LEAF : is_token ? HEAP_TOKEN : EMPTY_RULE;
+  }
+  return CST_OK;
+}
+
+static cst_status check_parent_shape(const TSLanguage *language, const cst_row *row, shape_kind *kind) {
+  bool is_error = row->symbol == ts_builtin_sym_error || row->symbol == ts_builtin_sym_error_repeat;
+  // A token with children would be looked up in the wrong half of the parse table.
+  if (!is_error && (row->symbol < language->token_count || row->symbol >= language->symbol_count)) {
+    return CST_BAD_SYMBOL;
+  }
+  if (is_error && !has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
+  // The last three are derived, or carried by an exception.
+  if (row->flags & (CST_INLINE | CST_EXTERNAL_TOKENS | CST_DEPENDS_ON_COLUMN | CST_SCANNER_STATE_CHANGE)) {
+    return CST_BAD_FLAGS;
+  }
+  *kind = PARENT;
+  return CST_OK;
+}
+
+static SubtreeInlineData inline_data(const cst_row *row) {
+  return (SubtreeInlineData) {
+    .is_inline = true,
+    .visible = (row->flags & CST_VISIBLE) != 0,
+    .named = (row->flags & CST_NAMED) != 0,
+    .extra = (row->flags & CST_EXTRA) != 0,
+    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
+    .is_missing = (row->flags & CST_MISSING) != 0,
+    .is_keyword = (row->flags & CST_KEYWORD) != 0,
+    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
+    .symbol = (uint8_t)row->symbol,
+  };
+}
+
+static SubtreeHeapData heap_data(const cst_row *row, shape_kind kind) {
+  // All else is zero, the whole union included: the library copies and compares some of its bytes
+  // whatever they mean.
+  SubtreeHeapData data = {
+    .ref_count = 1,
+    .child_count = row->child_count,
+    .symbol = row->symbol,
+    .visible = (row->flags & CST_VISIBLE) != 0,
+    .named = (row->flags & CST_NAMED) != 0,
+    .extra = (row->flags & CST_EXTRA) != 0,
+    .fragile_left = (row->flags & CST_FRAGILE_LEFT) != 0,
+    .fragile_right = (row->flags & CST_FRAGILE_RIGHT) != 0,
+    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
+    .has_external_tokens = (row->flags & CST_EXTERNAL_TOKENS) != 0,
+    .has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0,
+    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
+    .is_missing = (row->flags & CST_MISSING) != 0,
+    .is_keyword = (row->flags & CST_KEYWORD) != 0,
+  };
+  if (kind == PARENT || kind == EMPTY_RULE) {
+    data.production_id = row->production_id;
+    data.dynamic_precedence = row->dynamic_precedence;
+  }
+  return data;
+}
+
+static cst_status check_shape(const TSLanguage *language, const cst_row *row, build_shape *out) {
+  if (row->production_id != 0 && row->production_id >= language->production_id_count) return CST_BAD_PRODUCTION;
+  cst_status status = row->child_count == 0
+    ? check_leaf_shape(language, row, &out->kind)
+    : check_parent_shape(language, row, &out->kind);
+  if (status != CST_OK) return status;
+  out->is_fragile = (row->flags & (CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) != 0;
+  if (out->kind == INLINE_TOKEN) {
+    out->inline_data = inline_data(row);
+  } else {
+    out->heap_data = heap_data(row, out->kind);
+  }
+  return CST_OK;
+}
+
+cst_builder *cst_builder_new(
+  const TSLanguage *language, uint32_t subtree_count,
+  const cst_row *shapes, uint32_t shape_count, cst_status *status
+) {
+  *status = CST_OUT_OF_MEMORY;
   cst_builder *self = calloc(1, sizeof(cst_builder));
   if (!self) return NULL;
   self->language = language;
   self->awaited = subtree_count;
   self->unclaimed = subtree_count > 0 ? subtree_count - 1 : 0;
+  self->shape_count = shape_count;
+  self->shapes = calloc(shape_count ? shape_count : 1, sizeof(build_shape));
+  if (!self->shapes) goto refused;
+  for (uint32_t i = 0; i < shape_count; i++) {
+    *status = check_shape(language, &shapes[i], &self->shapes[i]);
+    if (*status != CST_OK) goto refused;
+  }
+  *status = CST_OK;
   return self;
+
+refused:
+  cst_builder_delete(self);
+  return NULL;
 }
 
 void cst_builder_delete(cst_builder *self) {
@@ -62,142 +199,90 @@ void cst_builder_delete(cst_builder *self) {
     ts_subtree_pool_delete(&pool);
   }
   free(self->frames);
+  free(self->shapes);
   free(self);
 }
 
-static bool fits_inline(const cst_row *row) {
-  return row->symbol <= UINT8_MAX &&
-    row->padding_bytes < UINT8_MAX && row->padding_row < 16 && row->padding_column < UINT8_MAX &&
-    row->size_bytes < UINT8_MAX && row->size_row == 0 && row->size_column == row->size_bytes &&
-    row->lookahead_bytes < 16;
+// Writes the derived fields that an exception carries. Those of the union only where they are read.
+static void write_stored(SubtreeHeapData *data, const cst_row *row, bool has_counts) {
+  uint16_t stored = row->stored;
+  if (stored & CST_STORED_PADDING) {
+    data->padding = (Length) {row->padding_bytes, {row->padding_row, row->padding_column}};
+  }
+  if (stored & CST_STORED_SIZE) data->size = (Length) {row->size_bytes, {row->size_row, row->size_column}};
+  if (stored & CST_STORED_LOOKAHEAD) data->lookahead_bytes = row->lookahead_bytes;
+  if (stored & CST_STORED_ERROR_COST) data->error_cost = row->error_cost;
+  if (stored & CST_STORED_DEPENDS_ON_COLUMN) data->depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0;
+  if (stored & CST_STORED_SCANNER_STATE_CHANGE) {
+    data->has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0;
+  }
+  if (!has_counts) return;
+  if (stored & CST_STORED_VISIBLE_CHILD_COUNT) data->visible_child_count = row->visible_child_count;
+  if (stored & CST_STORED_NAMED_CHILD_COUNT) data->named_child_count = row->named_child_count;
+  if (stored & CST_STORED_VISIBLE_DESCENDANT_COUNT) data->visible_descendant_count = row->visible_descendant_count;
+  if (stored & CST_STORED_REPEAT_DEPTH) data->repeat_depth = row->repeat_depth;
+  if (stored & CST_STORED_FIRST_LEAF) {
+    data->first_leaf.symbol = row->first_leaf_symbol;
+    data->first_leaf.parse_state = row->first_leaf_parse_state;
+  }
 }
 
-static cst_status check_common(const cst_builder *self, const cst_row *row) {
-  const TSLanguage *language = self->language;
-  if ((uint64_t)row->padding_bytes + row->size_bytes + row->lookahead_bytes > UINT32_MAX) return CST_BAD_EXTENT;
-  if (row->production_id != 0 && row->production_id >= language->production_id_count) return CST_BAD_PRODUCTION;
-  if (row->stored & ~CST_STORED_ALL) return CST_BAD_FLAGS;
-  // A node without a state is never asked for its lexer mode as long as it is fragile.
-  uint16_t fragile = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT;
-  if (row->parse_state >= language->state_count &&
-      (row->parse_state != TS_TREE_STATE_NONE || !(row->flags & fragile))) return CST_BAD_PARSE_STATE;
+// Which derived fields a leaf of this kind may have of its own.
+static uint16_t leaf_exceptions(shape_kind kind) {
+  if (kind != EMPTY_RULE) return CST_STORED_ERROR_COST;
+  return CST_STORED_ERROR_COST | CST_STORED_VISIBLE_CHILD_COUNT | CST_STORED_NAMED_CHILD_COUNT |
+    CST_STORED_VISIBLE_DESCENDANT_COUNT | CST_STORED_REPEAT_DEPTH | CST_STORED_FIRST_LEAF;
+}
+
+static cst_status inline_leaf(const build_shape *shape, const cst_node *node, Subtree *leaf) {
+  if (node->padding_bytes >= UINT8_MAX || node->padding_row >= 16 || node->padding_column >= UINT8_MAX ||
+      node->size_bytes >= UINT8_MAX || node->size_row != 0 || node->size_column != node->size_bytes ||
+      node->lookahead_bytes >= 16) return CST_BAD_EXTENT;
+  SubtreeInlineData data = shape->inline_data;
+  data.parse_state = node->parse_state;
+  data.padding_columns = (uint8_t)node->padding_column;
+  data.padding_rows = (uint8_t)node->padding_row & 15;
+  data.lookahead_bytes = (uint8_t)node->lookahead_bytes & 15;
+  data.padding_bytes = (uint8_t)node->padding_bytes;
+  data.size_bytes = (uint8_t)node->size_bytes;
+  leaf->data = data;
   return CST_OK;
 }
 
-static cst_status check_leaf(const cst_builder *self, const cst_row *row) {
-  const TSLanguage *language = self->language;
-  bool is_error = row->symbol == ts_builtin_sym_error;
-  bool is_token = row->symbol < language->token_count;
-  // Only the start rule can match nothing, so only the root can be a rule without children.
-  bool is_empty_root = !self->has_root && self->depth == 0 && row->symbol < language->symbol_count;
-  if (!is_error && !is_token && !is_empty_root) return CST_BAD_SYMBOL;
-  if (row->production_id != 0 && (is_error || is_token)) return CST_BAD_PRODUCTION;
-  if (row->dynamic_precedence != 0 && (is_error || is_token)) return CST_BAD_FLAGS;
-  if (row->flags & CST_EXTERNAL_TOKENS) {
-    if (!is_token || language->external_token_count == 0) return CST_BAD_FLAGS;
-    if (row->scanner_state_length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) return CST_BAD_SCANNER_STATE;
+static cst_status heap_leaf(
+  const cst_builder *self, const build_shape *shape, const cst_node *node,
+  const cst_row *exception, Subtree *leaf
+) {
+  shape_kind kind = shape->kind;
+  if (kind == EMPTY_RULE && (self->has_root || self->depth > 0)) return CST_BAD_SYMBOL;
+  if (exception && (exception->stored & ~leaf_exceptions(kind))) return CST_BAD_FLAGS;
+  if ((uint64_t)node->padding_bytes + node->size_bytes + node->lookahead_bytes > UINT32_MAX) return CST_BAD_EXTENT;
+  if (kind == EXTERNAL_TOKEN && node->scanner_state_length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) {
+    return CST_BAD_SCANNER_STATE;
   }
-  if (is_error && !(row->flags & CST_FRAGILE_LEFT && row->flags & CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
-  uint16_t stored = CST_STORED_ERROR_COST;
-  if (is_empty_root && !is_token && !is_error) {
-    stored |= CST_STORED_VISIBLE_CHILD_COUNT | CST_STORED_NAMED_CHILD_COUNT |
-      CST_STORED_VISIBLE_DESCENDANT_COUNT | CST_STORED_REPEAT_DEPTH | CST_STORED_FIRST_LEAF;
-  }
-  if (row->stored & ~stored) return CST_BAD_FLAGS;
-  if (row->flags & CST_INLINE) {
-    uint16_t heap_only = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT | CST_EXTERNAL_TOKENS | CST_SCANNER_STATE_CHANGE;
-    if (!is_token || row->stored || (row->flags & heap_only)) return CST_BAD_FLAGS;
-    if (!fits_inline(row)) return CST_BAD_EXTENT;
-  }
-  return CST_OK;
-}
-
-static cst_status check_parent(const cst_builder *self, const cst_row *row) {
-  bool is_error = row->symbol == ts_builtin_sym_error || row->symbol == ts_builtin_sym_error_repeat;
-  if (!is_error && row->symbol >= self->language->symbol_count) return CST_BAD_SYMBOL;
-  // A token with children would be looked up in the wrong half of the parse table.
-  if (!is_error && row->symbol < self->language->token_count) return CST_BAD_SYMBOL;
-  if (is_error && !(row->flags & CST_FRAGILE_LEFT && row->flags & CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
-  if (row->flags & CST_INLINE) return CST_BAD_FLAGS;
-  if (row->child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
-  return CST_OK;
-}
-
-static Subtree inline_leaf(const cst_row *row) {
-  return (Subtree) {.data = {
-    .is_inline = true,
-    .visible = (row->flags & CST_VISIBLE) != 0,
-    .named = (row->flags & CST_NAMED) != 0,
-    .extra = (row->flags & CST_EXTRA) != 0,
-    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
-    .is_missing = (row->flags & CST_MISSING) != 0,
-    .is_keyword = (row->flags & CST_KEYWORD) != 0,
-    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
-    .symbol = (uint8_t)row->symbol,
-    .parse_state = row->parse_state,
-    .padding_columns = (uint8_t)row->padding_column,
-    .padding_rows = (uint8_t)row->padding_row & 15,
-    .lookahead_bytes = (uint8_t)row->lookahead_bytes & 15,
-    .padding_bytes = (uint8_t)row->padding_bytes,
-    .size_bytes = (uint8_t)row->size_bytes,
-  }};
-}
-
-// Writes what a row says of a subtree on the heap. What is neither primary nor stored is zero.
-static void write_heap_data(SubtreeHeapData *data, const cst_row *row) {
-  // With the whole union: the library copies and compares some of its bytes whatever they mean.
-  *data = (SubtreeHeapData) {
-    .ref_count = 1,
-    .padding = {row->padding_bytes, {row->padding_row, row->padding_column}},
-    .size = {row->size_bytes, {row->size_row, row->size_column}},
-    .lookahead_bytes = row->lookahead_bytes,
-    .error_cost = row->error_cost,
-    .child_count = row->child_count,
-    .symbol = row->symbol,
-    .parse_state = row->parse_state,
-    .visible = (row->flags & CST_VISIBLE) != 0,
-    .named = (row->flags & CST_NAMED) != 0,
-    .extra = (row->flags & CST_EXTRA) != 0,
-    .fragile_left = (row->flags & CST_FRAGILE_LEFT) != 0,
-    .fragile_right = (row->flags & CST_FRAGILE_RIGHT) != 0,
-    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
-    .has_external_tokens = (row->flags & CST_EXTERNAL_TOKENS) != 0,
-    .has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0,
-    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
-    .is_missing = (row->flags & CST_MISSING) != 0,
-    .is_keyword = (row->flags & CST_KEYWORD) != 0,
-    {{0}},
-  };
-}
-
-// Writes the union's first member: what every reduction has.
-static void write_counts(SubtreeHeapData *data, const cst_row *row) {
-  data->visible_child_count = row->visible_child_count;
-  data->named_child_count = row->named_child_count;
-  data->visible_descendant_count = row->visible_descendant_count;
-  data->dynamic_precedence = row->dynamic_precedence;
-  data->repeat_depth = row->repeat_depth;
-  data->production_id = row->production_id;
-  data->first_leaf.symbol = row->first_leaf_symbol;
-  data->first_leaf.parse_state = row->first_leaf_parse_state;
-}
-
-static Subtree heap_leaf(const cst_builder *self, const cst_row *row) {
   SubtreeHeapData *data = ts_malloc(sizeof(SubtreeHeapData));
-  write_heap_data(data, row);
-  if (row->flags & CST_EXTERNAL_TOKENS) {
+  *data = shape->heap_data;
+  data->parse_state = node->parse_state;
+  data->padding = (Length) {node->padding_bytes, {node->padding_row, node->padding_column}};
+  data->size = (Length) {node->size_bytes, {node->size_row, node->size_column}};
+  data->lookahead_bytes = node->lookahead_bytes;
+  if (exception) write_stored(data, exception, kind == EMPTY_RULE);
+  if (kind == EXTERNAL_TOKEN) {
     ts_external_scanner_state_init(
-      &data->external_scanner_state, (const char *)row->scanner_state, row->scanner_state_length
+      &data->external_scanner_state, (const char *)node->scanner_state, node->scanner_state_length
     );
-  } else if (row->symbol == ts_builtin_sym_error) {
-    data->lookahead_char = row->lookahead_char;
-  } else if (row->symbol >= self->language->token_count) {
-    write_counts(data, row);
+  } else if (kind == ERROR_LEAF) {
+    data->lookahead_char = node->lookahead_char;
   }
-  return (Subtree) {.ptr = data};
+  leaf->ptr = data;
+  return CST_OK;
 }
 
-static cst_status open_parent(cst_builder *self, const cst_row *row) {
+static cst_status open_parent(
+  cst_builder *self, const build_shape *shape, const cst_node *node, const cst_row *exception
+) {
+  uint32_t child_count = shape->heap_data.child_count;
+  if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
   if (self->depth == self->capacity) {
     size_t capacity = self->capacity ? self->capacity * 2 : 64;
     if (capacity > SIZE_MAX / sizeof(build_frame)) return CST_OUT_OF_MEMORY;
@@ -206,13 +291,43 @@ static cst_status open_parent(cst_builder *self, const cst_row *row) {
     self->frames = frames;
     self->capacity = capacity;
   }
-  self->unclaimed -= row->child_count;
-  Subtree *children = ts_malloc(ts_subtree_alloc_size(row->child_count));
-  SubtreeHeapData *data = (SubtreeHeapData *)&children[row->child_count];
-  write_heap_data(data, row);
-  write_counts(data, row);
-  self->frames[self->depth++] = (build_frame) {.data = data, .stored = row->stored};
+  self->unclaimed -= child_count;
+  Subtree *children = ts_malloc(ts_subtree_alloc_size(child_count));
+  SubtreeHeapData *data = (SubtreeHeapData *)&children[child_count];
+  *data = shape->heap_data;
+  data->parse_state = node->parse_state;
+  build_frame *frame = &self->frames[self->depth++];
+  *frame = (build_frame) {.data = data};
+  if (exception) {
+    write_stored(data, exception, true);
+    frame->stored = exception->stored;
+  }
   return CST_OK;
+}
+
+// Writes the derived fields that did not come along.
+static inline void write_derived(SubtreeHeapData *data, const cst_derived *derived, uint16_t stored) {
+  if (!(stored & CST_STORED_PADDING)) data->padding = derived->padding;
+  if (!(stored & CST_STORED_SIZE)) data->size = derived->size;
+  if (!(stored & CST_STORED_LOOKAHEAD)) data->lookahead_bytes = derived->lookahead_bytes;
+  if (!(stored & CST_STORED_ERROR_COST)) data->error_cost = derived->error_cost;
+  if (!(stored & CST_STORED_VISIBLE_CHILD_COUNT)) data->visible_child_count = derived->visible_child_count;
+  if (!(stored & CST_STORED_NAMED_CHILD_COUNT)) data->named_child_count = derived->named_child_count;
+  if (!(stored & CST_STORED_VISIBLE_DESCENDANT_COUNT)) {
+    data->visible_descendant_count = derived->visible_descendant_count;
+  }
+  if (!(stored & CST_STORED_REPEAT_DEPTH)) data->repeat_depth = derived->repeat_depth;
+  if (!(stored & CST_STORED_FIRST_LEAF)) {
+    data->first_leaf.symbol = derived->first_leaf_symbol;
+    data->first_leaf.parse_state = derived->first_leaf_parse_state;
+  }
+  if (!(stored & CST_STORED_DEPENDS_ON_COLUMN)) data->depends_on_column = derived->depends_on_column;
+  if (!(stored & CST_STORED_SCANNER_STATE_CHANGE)) {
+    data->has_external_scanner_state_change = derived->has_scanner_state_change;
+  }
+  data->has_external_tokens = derived->has_external_tokens;
+  data->dynamic_precedence =
+    (int32_t)((uint32_t)data->dynamic_precedence + (uint32_t)derived->dynamic_precedence);
 }
 
 // Derives the fields of a parent whose last child has arrived.
@@ -221,27 +336,11 @@ static cst_status close_parent(const cst_builder *self, const build_frame *frame
   cst_derived derived = {0};
   cst_status status = cst_derive(self->language, data, frame_children(frame), data->child_count, &derived);
   if (status != CST_OK) return status;
-
-  data->dynamic_precedence = (int32_t)((uint32_t)data->dynamic_precedence + (uint32_t)derived.dynamic_precedence);
-  data->has_external_tokens = derived.has_external_tokens;
-  uint16_t stored = frame->stored;
-  if (!(stored & CST_STORED_PADDING)) data->padding = derived.padding;
-  if (!(stored & CST_STORED_SIZE)) data->size = derived.size;
-  if (!(stored & CST_STORED_LOOKAHEAD)) data->lookahead_bytes = derived.lookahead_bytes;
-  if (!(stored & CST_STORED_ERROR_COST)) data->error_cost = derived.error_cost;
-  if (!(stored & CST_STORED_VISIBLE_CHILD_COUNT)) data->visible_child_count = derived.visible_child_count;
-  if (!(stored & CST_STORED_NAMED_CHILD_COUNT)) data->named_child_count = derived.named_child_count;
-  if (!(stored & CST_STORED_VISIBLE_DESCENDANT_COUNT)) {
-    data->visible_descendant_count = derived.visible_descendant_count;
-  }
-  if (!(stored & CST_STORED_REPEAT_DEPTH)) data->repeat_depth = derived.repeat_depth;
-  if (!(stored & CST_STORED_FIRST_LEAF)) {
-    data->first_leaf.symbol = derived.first_leaf_symbol;
-    data->first_leaf.parse_state = derived.first_leaf_parse_state;
-  }
-  if (!(stored & CST_STORED_DEPENDS_ON_COLUMN)) data->depends_on_column = derived.depends_on_column;
-  if (!(stored & CST_STORED_SCANNER_STATE_CHANGE)) {
-    data->has_external_scanner_state_change = derived.has_scanner_state_change;
+  if (frame->stored == 0) {
+    // Nearly every parent, and then nothing is asked one by one.
+    write_derived(data, &derived, 0);
+  } else {
+    write_derived(data, &derived, frame->stored);
   }
 
   // What the parser would look up, should it reuse this node by its first leaf.
@@ -272,21 +371,40 @@ static cst_status place(cst_builder *self, Subtree subtree) {
   return CST_OK;
 }
 
-cst_status cst_builder_push(cst_builder *self, const cst_row *rows, uint32_t count) {
+static cst_status push(cst_builder *self, const cst_node *node, const cst_row *exception) {
+  if (self->awaited == 0 || self->has_root) return CST_TOO_MANY_ROWS;
+  self->awaited--;
+  if (node->shape >= self->shape_count) return CST_BAD_SYMBOL;
+  const build_shape *shape = &self->shapes[node->shape];
+  // A node without a state is never asked for its lexer mode as long as it is fragile.
+  if (node->parse_state >= self->language->state_count &&
+      (node->parse_state != TS_TREE_STATE_NONE || !shape->is_fragile)) return CST_BAD_PARSE_STATE;
+  if (shape->kind == PARENT) return open_parent(self, shape, node, exception);
+
+  Subtree leaf;
+  cst_status status;
+  if (shape->kind == INLINE_TOKEN) {
+    if (exception) return CST_BAD_FLAGS;
+    status = inline_leaf(shape, node, &leaf);
+  } else {
+    status = heap_leaf(self, shape, node, exception, &leaf);
+  }
+  return status == CST_OK ? place(self, leaf) : status;
+}
+
+cst_status cst_builder_push(
+  cst_builder *self, const cst_node *nodes, uint32_t count,
+  const cst_row *exceptions, uint32_t exception_count
+) {
   for (uint32_t i = 0; i < count; i++) {
-    const cst_row *row = &rows[i];
-    if (self->awaited == 0 || self->has_root) return CST_TOO_MANY_ROWS;
-    self->awaited--;
-    cst_status status = check_common(self, row);
-    if (status != CST_OK) return status;
-    if (row->child_count > 0) {
-      if ((status = check_parent(self, row)) != CST_OK) return status;
-      if ((status = open_parent(self, row)) != CST_OK) return status;
-    } else {
-      if ((status = check_leaf(self, row)) != CST_OK) return status;
-      Subtree leaf = row->flags & CST_INLINE ? inline_leaf(row) : heap_leaf(self, row);
-      if ((status = place(self, leaf)) != CST_OK) return status;
+    const cst_row *exception = NULL;
+    if (nodes[i].exception != 0) {
+      if (nodes[i].exception > exception_count) return CST_BAD_FLAGS;
+      exception = &exceptions[nodes[i].exception - 1];
+      if (exception->stored & ~CST_STORED_ALL) return CST_BAD_FLAGS;
     }
+    cst_status status = push(self, &nodes[i], exception);
+    if (status != CST_OK) return status;
   }
   return CST_OK;
 }

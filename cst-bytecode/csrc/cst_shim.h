@@ -1,11 +1,11 @@
 // The C half of cst-bytecode: the only code that knows tree-sitter's private structures.
 //
-// A tree crosses this boundary as rows, one per subtree, in pre-order, a chunk at a time. The
-// same row serves both directions: a walk writes rows, a builder reads them. Fields that
-// tree-sitter derives from a node's children (extent, counts, error cost ...) are derived here
-// too, by one function for both directions; a row carries such a field only where the tree's own
-// value differs from the derived one (`stored`). So a rebuilt tree equals its original in every
-// field by construction, whatever rule a release of tree-sitter follows.
+// A tree crosses this boundary in pre-order, a chunk at a time: a walk writes a row per subtree; a
+// builder is given the distinct shapes once, as rows, and then a small node per subtree. Fields that
+// tree-sitter derives from a node's children (extent, counts, error cost ...) are derived here too,
+// by one function for both directions; such a field is carried only where the tree's own value
+// differs from the derived one (`stored`). So a rebuilt tree equals its original in every field by
+// construction, whatever rule a release of tree-sitter follows.
 //
 // The Rust half (src/ffi.rs) repeats these declarations; both sides assert the layout.
 #ifndef CST_SHIM_H_
@@ -53,7 +53,9 @@ enum {
   CST_STORED_ALL = (1 << 11) - 1,
 };
 
-// One subtree.
+// One subtree. A walk leaves fields that do not apply as they were: `production_id` and
+// `dynamic_precedence` always apply; extent and lookahead to leaves; the derived fields where
+// `stored` is not zero; the others as said.
 typedef struct {
   uint32_t child_count;
   uint16_t symbol;
@@ -81,6 +83,24 @@ typedef struct {
   uint32_t scanner_state_length;
   const uint8_t *scanner_state;
 } cst_row;
+
+// What a subtree has beside its shape.
+typedef struct {
+  // Index of the shape.
+  uint32_t shape;
+  // 1 + index of the row with the derived fields that differ; 0 for none.
+  uint32_t exception;
+  // Leaves only.
+  uint32_t padding_bytes, padding_row, padding_column;
+  uint32_t size_bytes, size_row, size_column;
+  uint32_t lookahead_bytes;
+  // Leaves of the error symbol only.
+  int32_t lookahead_char;
+  // Leaves with CST_EXTERNAL_TOKENS only.
+  uint32_t scanner_state_length;
+  uint16_t parse_state;
+  const uint8_t *scanner_state;
+} cst_node;
 
 // Why a walk or a build stopped. Rust: `ShimError`.
 typedef enum {
@@ -125,11 +145,19 @@ uint64_t cst_tree_live_bytes(const TSTree *tree);
 
 typedef struct cst_builder cst_builder;
 
-// Starts a tree of exactly `subtree_count` subtrees. NULL when out of memory.
-cst_builder *cst_builder_new(const TSLanguage *language, uint32_t subtree_count);
-// Takes the next rows in pre-order. Every value is checked against the language, whatever it is;
-// after any status but CST_OK only `cst_builder_delete` may follow.
-cst_status cst_builder_push(cst_builder *self, const cst_row *rows, uint32_t count);
+// Starts a tree of exactly `subtree_count` subtrees of these shapes. Of a shape's row counts what
+// subtrees share: child count, symbol, production, flags, dynamic precedence. Every value is checked
+// against the language, whatever it is. NULL with a status when out of memory or refused.
+cst_builder *cst_builder_new(
+  const TSLanguage *language, uint32_t subtree_count,
+  const cst_row *shapes, uint32_t shape_count, cst_status *status
+);
+// Takes the next nodes in pre-order, and checks them alike; after any status but CST_OK only
+// `cst_builder_delete` may follow. Of an exception's row counts `stored` and what it names.
+cst_status cst_builder_push(
+  cst_builder *self, const cst_node *nodes, uint32_t count,
+  const cst_row *exceptions, uint32_t exception_count
+);
 // Takes the finished tree out of the builder; NULL with a status when rows are missing.
 TSTree *cst_builder_finish(cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status);
 void cst_builder_delete(cst_builder *self);

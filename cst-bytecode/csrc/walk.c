@@ -65,62 +65,103 @@ static const Subtree *next_subtree(cst_walk *self) {
   return NULL;
 }
 
+// All flags of a subtree on the heap, one by one.
+static uint16_t gather_flags(const SubtreeHeapData *data) {
+  return (uint16_t)(
+    data->visible * CST_VISIBLE |
+    data->named * CST_NAMED |
+    data->extra * CST_EXTRA |
+    data->fragile_left * CST_FRAGILE_LEFT |
+    data->fragile_right * CST_FRAGILE_RIGHT |
+    data->has_changes * CST_HAS_CHANGES |
+    data->has_external_tokens * CST_EXTERNAL_TOKENS |
+    data->has_external_scanner_state_change * CST_SCANNER_STATE_CHANGE |
+    data->depends_on_column * CST_DEPENDS_ON_COLUMN |
+    data->is_missing * CST_MISSING |
+    data->is_keyword * CST_KEYWORD
+  );
+}
+
+// The two bytes after the parse state, where compilers put tree-sitter's bit fields.
+static inline uint16_t flag_bytes(const SubtreeHeapData *data) {
+  uint16_t bytes;
+  memcpy(&bytes, (const char *)data + offsetof(SubtreeHeapData, parse_state) + sizeof(TSStateId), sizeof(bytes));
+  return bytes;
+}
+
+static inline bool is_flag(SubtreeHeapData data, uint16_t flag) {
+  return flag_bytes(&data) == flag;
+}
+
+// All flags of a subtree on the heap, at once where this compiler has them in our order. The
+// question is answered at compile time, and one of the two ways remains.
+static inline uint16_t heap_flags(const SubtreeHeapData *data) {
+  if (is_flag((SubtreeHeapData) {.visible = true}, CST_VISIBLE) &&
+      is_flag((SubtreeHeapData) {.named = true}, CST_NAMED) &&
+      is_flag((SubtreeHeapData) {.extra = true}, CST_EXTRA) &&
+      is_flag((SubtreeHeapData) {.fragile_left = true}, CST_FRAGILE_LEFT) &&
+      is_flag((SubtreeHeapData) {.fragile_right = true}, CST_FRAGILE_RIGHT) &&
+      is_flag((SubtreeHeapData) {.has_changes = true}, CST_HAS_CHANGES) &&
+      is_flag((SubtreeHeapData) {.has_external_tokens = true}, CST_EXTERNAL_TOKENS) &&
+      is_flag((SubtreeHeapData) {.has_external_scanner_state_change = true}, CST_SCANNER_STATE_CHANGE) &&
+      is_flag((SubtreeHeapData) {.depends_on_column = true}, CST_DEPENDS_ON_COLUMN) &&
+      is_flag((SubtreeHeapData) {.is_missing = true}, CST_MISSING) &&
+      is_flag((SubtreeHeapData) {.is_keyword = true}, CST_KEYWORD)) {
+    // Bits beyond the last flag may be anything.
+    return flag_bytes(data) & (CST_INLINE - 1);
+  }
+  return gather_flags(data);
+}
+
 static void write_inline_leaf(SubtreeInlineData leaf, cst_row *row) {
-  *row = (cst_row) {
-    .symbol = leaf.symbol,
-    .parse_state = leaf.parse_state,
-    .flags = (uint16_t)(
-      CST_INLINE |
-      leaf.visible * CST_VISIBLE |
-      leaf.named * CST_NAMED |
-      leaf.extra * CST_EXTRA |
-      leaf.has_changes * CST_HAS_CHANGES |
-      leaf.depends_on_column * CST_DEPENDS_ON_COLUMN |
-      leaf.is_missing * CST_MISSING |
-      leaf.is_keyword * CST_KEYWORD
-    ),
-    .padding_bytes = leaf.padding_bytes,
-    .padding_row = leaf.padding_rows,
-    .padding_column = leaf.padding_columns,
-    .size_bytes = leaf.size_bytes,
-    .size_column = leaf.size_bytes,
-    .lookahead_bytes = leaf.lookahead_bytes,
-  };
+  row->child_count = 0;
+  row->symbol = leaf.symbol;
+  row->production_id = 0;
+  row->parse_state = leaf.parse_state;
+  row->flags = (uint16_t)(
+    CST_INLINE |
+    leaf.visible * CST_VISIBLE |
+    leaf.named * CST_NAMED |
+    leaf.extra * CST_EXTRA |
+    leaf.has_changes * CST_HAS_CHANGES |
+    leaf.depends_on_column * CST_DEPENDS_ON_COLUMN |
+    leaf.is_missing * CST_MISSING |
+    leaf.is_keyword * CST_KEYWORD
+  );
+  row->dynamic_precedence = 0;
+  row->padding_bytes = leaf.padding_bytes;
+  row->padding_row = leaf.padding_rows;
+  row->padding_column = leaf.padding_columns;
+  row->size_bytes = leaf.size_bytes;
+  row->size_row = 0;
+  row->size_column = leaf.size_bytes;
+  row->lookahead_bytes = leaf.lookahead_bytes;
+  row->stored = 0;
 }
 
-// The fields that every subtree on the heap has.
-static void write_heap_data(const SubtreeHeapData *data, cst_row *row) {
-  *row = (cst_row) {
-    .child_count = data->child_count,
-    .symbol = data->symbol,
-    .parse_state = data->parse_state,
-    .flags = (uint16_t)(
-      data->visible * CST_VISIBLE |
-      data->named * CST_NAMED |
-      data->extra * CST_EXTRA |
-      data->fragile_left * CST_FRAGILE_LEFT |
-      data->fragile_right * CST_FRAGILE_RIGHT |
-      data->has_changes * CST_HAS_CHANGES |
-      data->has_external_tokens * CST_EXTERNAL_TOKENS |
-      data->has_external_scanner_state_change * CST_SCANNER_STATE_CHANGE |
-      data->depends_on_column * CST_DEPENDS_ON_COLUMN |
-      data->is_missing * CST_MISSING |
-      data->is_keyword * CST_KEYWORD
-    ),
-    .padding_bytes = data->padding.bytes,
-    .padding_row = data->padding.extent.row,
-    .padding_column = data->padding.extent.column,
-    .size_bytes = data->size.bytes,
-    .size_row = data->size.extent.row,
-    .size_column = data->size.extent.column,
-    .lookahead_bytes = data->lookahead_bytes,
-    .error_cost = data->error_cost,
-  };
+// What every subtree on the heap has.
+static void write_shape(const SubtreeHeapData *data, cst_row *row) {
+  row->child_count = data->child_count;
+  row->symbol = data->symbol;
+  row->production_id = 0;
+  row->parse_state = data->parse_state;
+  row->flags = heap_flags(data);
+  row->dynamic_precedence = 0;
+  row->stored = 0;
 }
 
-// The fields of the union's first member, valid for whatever was made by a reduction.
+static void write_extent(const SubtreeHeapData *data, cst_row *row) {
+  row->padding_bytes = data->padding.bytes;
+  row->padding_row = data->padding.extent.row;
+  row->padding_column = data->padding.extent.column;
+  row->size_bytes = data->size.bytes;
+  row->size_row = data->size.extent.row;
+  row->size_column = data->size.extent.column;
+  row->lookahead_bytes = data->lookahead_bytes;
+}
+
+// The counts of the union's first member, valid for whatever was made by a reduction.
 static void write_counts(const SubtreeHeapData *data, cst_row *row) {
-  row->production_id = data->production_id;
   row->visible_child_count = data->visible_child_count;
   row->named_child_count = data->named_child_count;
   row->visible_descendant_count = data->visible_descendant_count;
@@ -129,8 +170,8 @@ static void write_counts(const SubtreeHeapData *data, cst_row *row) {
   row->first_leaf_parse_state = data->first_leaf.parse_state;
 }
 
-static bool lengths_differ(Length a, Length b) {
-  return a.bytes != b.bytes || a.extent.row != b.extent.row || a.extent.column != b.extent.column;
+static uint32_t length_difference(Length a, Length b) {
+  return (a.bytes ^ b.bytes) | (a.extent.row ^ b.extent.row) | (a.extent.column ^ b.extent.column);
 }
 
 // Which of a subtree's counts differ from those in `derived`.
@@ -146,7 +187,38 @@ static uint16_t differing_counts(const SubtreeHeapData *data, const cst_derived 
   );
 }
 
+// Which of a parent's derived fields differ from those in `derived`.
+static uint16_t differing_fields(const SubtreeHeapData *data, const cst_derived *derived) {
+  // Nearly always none, which is asked of all at once.
+  uint32_t difference =
+    length_difference(data->padding, derived->padding) |
+    length_difference(data->size, derived->size) |
+    (data->lookahead_bytes ^ derived->lookahead_bytes) |
+    (data->error_cost ^ derived->error_cost) |
+    (data->visible_child_count ^ derived->visible_child_count) |
+    (data->named_child_count ^ derived->named_child_count) |
+    (data->visible_descendant_count ^ derived->visible_descendant_count) |
+    (uint32_t)(data->repeat_depth ^ derived->repeat_depth) |
+    (uint32_t)(data->first_leaf.symbol ^ derived->first_leaf_symbol) |
+    (uint32_t)(data->first_leaf.parse_state ^ derived->first_leaf_parse_state) |
+    (uint32_t)(data->depends_on_column ^ derived->depends_on_column) |
+    (uint32_t)(data->has_external_scanner_state_change ^ derived->has_scanner_state_change);
+  if (difference == 0) return 0;
+  return (uint16_t)(
+    differing_counts(data, derived) |
+    (length_difference(data->padding, derived->padding) ? CST_STORED_PADDING : 0) |
+    (length_difference(data->size, derived->size) ? CST_STORED_SIZE : 0) |
+    (data->lookahead_bytes != derived->lookahead_bytes ? CST_STORED_LOOKAHEAD : 0) |
+    (data->depends_on_column != derived->depends_on_column ? CST_STORED_DEPENDS_ON_COLUMN : 0) |
+    (data->has_external_scanner_state_change != derived->has_scanner_state_change
+      ? CST_STORED_SCANNER_STATE_CHANGE : 0)
+  );
+}
+
 static void write_heap_leaf(const TSLanguage *language, const SubtreeHeapData *data, cst_row *row) {
+  write_extent(data, row);
+  row->error_cost = data->error_cost;
+  if (data->error_cost != 0) row->stored = CST_STORED_ERROR_COST;
   if (data->has_external_tokens) {
     row->scanner_state_length = data->external_scanner_state.length;
     row->scanner_state = (const uint8_t *)ts_external_scanner_state_data(&data->external_scanner_state);
@@ -156,57 +228,74 @@ static void write_heap_leaf(const TSLanguage *language, const SubtreeHeapData *d
     // A reduction without children. A token's union is never read, and not always written.
     static const cst_derived none;
     write_counts(data, row);
+    row->production_id = data->production_id;
     row->dynamic_precedence = data->dynamic_precedence;
     row->stored = differing_counts(data, &none);
-    return;
   }
-  if (data->error_cost != 0) row->stored = CST_STORED_ERROR_COST;
+}
+
+// Asks for the children's data before it is needed: a large tree does not fit the caches, and waiting
+// for one child after the other is most of what a walk then costs.
+static inline void prefetch_children(const Subtree *children, uint32_t count) {
+#if defined(__GNUC__)
+  for (uint32_t i = 0; i < count && i < 32; i++) {
+    if (children[i].data.is_inline) continue;
+    __builtin_prefetch(children[i].ptr);
+    __builtin_prefetch((const char *)children[i].ptr + 64);
+  }
+#else
+  (void)children, (void)count;
+#endif
 }
 
 static cst_status write_parent(const TSLanguage *language, Subtree parent, cst_row *row) {
   const SubtreeHeapData *data = parent.ptr;
+  prefetch_children(ts_subtree_children(parent), data->child_count);
   cst_derived derived;
   cst_status status = cst_derive(language, data, ts_subtree_children(parent), data->child_count, &derived);
   if (status != CST_OK) return status;
   // Nothing carries this flag, for a false one would send the library after a token that is not there.
   if (data->has_external_tokens != derived.has_external_tokens) return CST_BAD_FLAGS;
 
-  write_counts(data, row);
+  row->production_id = data->production_id;
   row->dynamic_precedence = (int32_t)((uint32_t)data->dynamic_precedence - (uint32_t)derived.dynamic_precedence);
-  row->stored = (uint16_t)(
-    differing_counts(data, &derived) |
-    (lengths_differ(data->padding, derived.padding) ? CST_STORED_PADDING : 0) |
-    (lengths_differ(data->size, derived.size) ? CST_STORED_SIZE : 0) |
-    (data->lookahead_bytes != derived.lookahead_bytes ? CST_STORED_LOOKAHEAD : 0) |
-    (data->depends_on_column != derived.depends_on_column ? CST_STORED_DEPENDS_ON_COLUMN : 0) |
-    (data->has_external_scanner_state_change != derived.has_scanner_state_change
-      ? CST_STORED_SCANNER_STATE_CHANGE : 0)
-  );
+  row->stored = differing_fields(data, &derived);
+  if (row->stored) {
+    write_extent(data, row);
+    row->error_cost = data->error_cost;
+    write_counts(data, row);
+  }
   return CST_OK;
 }
 
+static cst_status write_row(cst_walk *self, const Subtree *subtree, cst_row *row) {
+  if (subtree->data.is_inline) {
+    write_inline_leaf(subtree->data, row);
+    return CST_OK;
+  }
+  self->live_bytes += cst_subtree_own_bytes(*subtree);
+  write_shape(subtree->ptr, row);
+  if (subtree->ptr->child_count == 0) {
+    write_heap_leaf(self->language, subtree->ptr, row);
+    return CST_OK;
+  }
+  cst_status status = write_parent(self->language, *subtree, row);
+  if (status != CST_OK) return status;
+  return push_frame(self, *subtree) ? CST_OK : CST_OUT_OF_MEMORY;
+}
+
 cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint32_t *count) {
-  *count = 0;
-  while (*count < capacity) {
+  uint32_t written = 0;
+  cst_status status = CST_OK;
+  while (written < capacity) {
     const Subtree *subtree = next_subtree(self);
     if (!subtree) break;
-    cst_row *row = &rows[*count];
-    self->live_bytes += cst_subtree_own_bytes(*subtree);
-    if (subtree->data.is_inline) {
-      write_inline_leaf(subtree->data, row);
-    } else {
-      write_heap_data(subtree->ptr, row);
-      if (subtree->ptr->child_count == 0) {
-        write_heap_leaf(self->language, subtree->ptr, row);
-      } else {
-        cst_status status = write_parent(self->language, *subtree, row);
-        if (status != CST_OK) return status;
-        if (!push_frame(self, *subtree)) return CST_OUT_OF_MEMORY;
-      }
-    }
-    (*count)++;
+    status = write_row(self, subtree, &rows[written]);
+    if (status != CST_OK) break;
+    written++;
   }
-  return CST_OK;
+  *count = written;
+  return status;
 }
 
 uint32_t cst_tree_included_range_count(const TSTree *tree) {

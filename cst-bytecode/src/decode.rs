@@ -1,20 +1,20 @@
-//! Bytecode to a tree: fill rows from the columns, let the shim build from the rows.
+//! Bytecode to a tree: fill nodes from the columns, let the shim build from them.
 //!
 //! Here only what the columns themselves mean is checked: that they end where the subtrees end, and
-//! that numbers stay inside. Whether a row can stand in a tree of this grammar is for the shim.
+//! that numbers stay inside. Whether a node can stand in a tree of this grammar is for the shim.
 
 use rkyv::rend::u32_le;
 use tree_sitter::Tree;
 
 use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::ffi::{Builder, Extent, Row};
+use crate::ffi::{Builder, Extent, Node, Row};
 use crate::grammar::Grammar;
 use crate::header::Header;
 use crate::layout::{ERROR_SYMBOL, ESCAPE, MAX_SCANNER_STATE, TREE_SITTER_RELEASE, flags, stored};
 use crate::varint;
 
-/// Rows to hand over at a time: few enough to stay in the nearest cache.
+/// Nodes to hand over at a time: few enough to stay in the nearest cache.
 const CHUNK: usize = 64;
 
 pub(crate) fn decode(
@@ -34,20 +34,21 @@ pub(crate) fn decode(
         return Err(DecodeError::corrupt("not as many subtrees as the header says"));
     }
 
-    let mut columns = Columns::new(structure, parser_state)?;
-    let mut builder = Builder::new(grammar.language(), header.subtree_count)?;
-    let mut rows = [Row::default(); CHUNK];
-    let subtrees = structure.shapes.iter().zip(parser_state.parse_states.iter());
-    let mut filled = 0;
-    for (i, (&shape, parse_state)) in subtrees.enumerate() {
-        columns.fill(&mut rows[filled], i, shape, parse_state.to_native())?;
-        filled += 1;
-        if filled == CHUNK {
-            builder.push(&rows)?;
-            filled = 0;
+    let shapes = shape_rows(structure);
+    let mut builder = Builder::new(grammar.language(), header.subtree_count, &shapes)?;
+    let mut columns = Columns::new(structure, parser_state, &shapes)?;
+    let mut nodes = [Node::default(); CHUNK];
+    let mut exceptions = Vec::new();
+    let subtrees = structure.shapes.chunks(CHUNK).zip(parser_state.parse_states.chunks(CHUNK));
+    for (i, (shapes, parse_states)) in subtrees.enumerate() {
+        exceptions.clear();
+        for (j, (&shape, parse_state)) in shapes.iter().zip(parse_states).enumerate() {
+            let node = &mut nodes[j];
+            node.parse_state = parse_state.to_native();
+            columns.fill(node, i * CHUNK + j, shape, &mut exceptions)?;
         }
+        builder.push(&nodes[..shapes.len()], &exceptions)?;
     }
-    builder.push(&rows[..filled])?;
     columns.finish()?;
     let ranges: Vec<[u32; 6]> =
         structure.included_ranges.iter().map(|range| range.each_ref().map(|n| n.to_native())).collect();
@@ -62,8 +63,8 @@ pub(crate) fn decode(
 
 /// The columns, each read from its front.
 struct Columns<'a> {
-    /// A row for each shape, to be copied.
-    shapes: Vec<Row<'a>>,
+    /// What each shape's subtrees have beside it.
+    kinds: Vec<Kind>,
     rare_shapes: core::slice::Iter<'a, u32_le>,
     paddings: core::slice::Iter<'a, u8>,
     sizes: core::slice::Iter<'a, u8>,
@@ -75,10 +76,29 @@ struct Columns<'a> {
     next_exception: Option<usize>,
 }
 
+/// What subtrees of a shape have beside it.
+#[derive(Clone, Copy)]
+struct Kind {
+    is_leaf: bool,
+    is_error: bool,
+    is_external: bool,
+    lookahead: u8,
+}
+
 impl<'a> Columns<'a> {
-    fn new(structure: &'a ArchivedStructure, state: &'a ArchivedParserState) -> Result<Self, DecodeError> {
+    fn new(
+        structure: &'a ArchivedStructure,
+        state: &'a ArchivedParserState,
+        shapes: &[Row<'_>],
+    ) -> Result<Self, DecodeError> {
+        let kind = |(row, &lookahead): (&Row<'_>, &u8)| Kind {
+            is_leaf: row.child_count == 0,
+            is_error: row.symbol == ERROR_SYMBOL,
+            is_external: row.flags & flags::EXTERNAL_TOKENS != 0,
+            lookahead,
+        };
         let mut columns = Self {
-            shapes: shape_rows(structure),
+            kinds: shapes.iter().zip(structure.shape_lookaheads.iter()).map(kind).collect(),
             rare_shapes: structure.rare_shapes.iter(),
             paddings: structure.paddings.iter(),
             sizes: structure.sizes.iter(),
@@ -92,45 +112,48 @@ impl<'a> Columns<'a> {
         Ok(columns)
     }
 
-    /// Fills `row` with the subtree number `index`.
+    /// Fills `node` with the subtree number `index`; should it be an exception, adds that.
     fn fill(
         &mut self,
-        row: &mut Row<'a>,
+        node: &mut Node<'a>,
         index: usize,
         shape: u8,
-        parse_state: u16,
+        exceptions: &mut Vec<Row<'static>>,
     ) -> Result<(), DecodeError> {
-        let shape = match shape {
-            ESCAPE => self.rare_shapes.next().ok_or(ENDS_EARLY)?.to_native() as usize,
+        node.shape = match shape {
+            ESCAPE => self.rare_shapes.next().ok_or(ENDS_EARLY)?.to_native(),
             short => short.into(),
         };
-        *row = *self.shapes.get(shape).ok_or(DecodeError::corrupt("a shape that is not there"))?;
-        row.parse_state = parse_state;
-        if row.child_count == 0 {
-            self.fill_leaf(row)?;
+        let kind = self.kinds.get(node.shape as usize);
+        let kind = *kind.ok_or(DecodeError::corrupt("a shape that is not there"))?;
+        if kind.is_leaf {
+            self.fill_leaf(node, kind)?;
         }
+        node.exception = 0;
         if self.next_exception == Some(index) {
-            self.fill_exception(row)?;
+            exceptions.push(self.read_exception()?);
+            node.exception = exceptions.len() as u32;
             self.next_exception = self.exception_after(index + 1)?;
         }
         Ok(())
     }
 
-    fn fill_leaf(&mut self, row: &mut Row<'a>) -> Result<(), DecodeError> {
-        if row.lookahead_bytes == u32::from(ESCAPE) {
-            row.lookahead_bytes = self.long_values.read()?;
-        }
+    fn fill_leaf(&mut self, node: &mut Node<'a>, kind: Kind) -> Result<(), DecodeError> {
+        node.lookahead_bytes = match kind.lookahead {
+            ESCAPE => self.long_values.read()?,
+            short => short.into(),
+        };
         let padding = *self.paddings.next().ok_or(ENDS_EARLY)?;
-        row.padding = read_extent(padding, &mut self.long_values)?;
+        node.padding = read_extent(padding, &mut self.long_values)?;
         let size = *self.sizes.next().ok_or(ENDS_EARLY)?;
-        row.size = read_extent(size, &mut self.long_values)?;
-        if row.symbol == ERROR_SYMBOL {
-            row.lookahead_char = self.long_values.read_signed()?;
+        node.size = read_extent(size, &mut self.long_values)?;
+        if kind.is_error {
+            node.lookahead_char = self.long_values.read_signed()?;
         }
-        if row.flags & flags::EXTERNAL_TOKENS != 0 {
+        if kind.is_external {
             let id = self.scanner_state_ids.read()? as usize;
             let state = self.scanner_states.get(id);
-            row.set_scanner_state(state.ok_or(DecodeError::corrupt("a scanner state that is not there"))?);
+            node.set_scanner_state(state.ok_or(DecodeError::corrupt("a scanner state that is not there"))?);
         }
         Ok(())
     }
@@ -143,8 +166,9 @@ impl<'a> Columns<'a> {
         Ok(Some(index.saturating_add(self.exceptions.read()? as usize)))
     }
 
-    fn fill_exception(&mut self, row: &mut Row<'a>) -> Result<(), DecodeError> {
+    fn read_exception(&mut self) -> Result<Row<'static>, DecodeError> {
         let stream = &mut self.exceptions;
+        let mut row = Row::default();
         row.stored = u16::try_from(stream.read()?).unwrap_or(u16::MAX);
         if row.stored == 0 || row.stored & !stored::ALL != 0 {
             return Err(DecodeError::corrupt("an exception for no known field"));
@@ -183,13 +207,13 @@ impl<'a> Columns<'a> {
         ] {
             if has(bit) {
                 match stream.read()? {
-                    0 => row.flags &= !flag,
+                    0 => {}
                     1 => row.flags |= flag,
                     _ => return Err(DecodeError::corrupt("a flag that is neither set nor clear")),
                 }
             }
         }
-        Ok(())
+        Ok(row)
     }
 
     /// Every column must end with the last subtree.
@@ -217,7 +241,8 @@ fn read_long_extent(stream: &mut varint::Reader<'_>) -> Result<Extent, DecodeErr
     Ok(Extent { bytes: stream.read()?, row: stream.read()?, column: stream.read()? })
 }
 
-fn shape_rows<'a>(structure: &ArchivedStructure) -> Vec<Row<'a>> {
+/// Each shape as the shim wants it.
+fn shape_rows(structure: &ArchivedStructure) -> Vec<Row<'static>> {
     let row = |i: usize| {
         let mut row = Row::default();
         row.symbol = structure.shape_symbols[i].to_native();
@@ -225,7 +250,6 @@ fn shape_rows<'a>(structure: &ArchivedStructure) -> Vec<Row<'a>> {
         row.flags = structure.shape_flags[i].to_native();
         row.child_count = structure.shape_child_counts[i].to_native();
         row.dynamic_precedence = structure.shape_precedences[i].to_native();
-        row.lookahead_bytes = structure.shape_lookaheads[i].into();
         row
     };
     (0..structure.shape_symbols.len()).map(row).collect()

@@ -72,9 +72,37 @@ impl<'a> Row<'a> {
             None => &[],
         }
     }
+}
 
-    /// Sets the state that `scanner_state` returns. The caller has checked the length (at most 1,024).
+/// What a subtree has beside its shape. `csrc/cst_shim.h` says what each field means.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Node<'a> {
+    pub(crate) shape: u32,
+    pub(crate) exception: u32,
+    pub(crate) padding: Extent,
+    pub(crate) size: Extent,
+    pub(crate) lookahead_bytes: u32,
+    pub(crate) lookahead_char: i32,
+    scanner_state_length: u32,
+    pub(crate) parse_state: u16,
+    // SAFETY INVARIANT: `None`, or the start of `scanner_state_length` bytes that live for `'a`.
+    scanner_state: Option<NonNull<u8>>,
+    lifetime: PhantomData<&'a [u8]>,
+}
+
+const _: () = {
+    assert!(offset_of!(Node<'_>, padding) == 8);
+    assert!(offset_of!(Node<'_>, lookahead_bytes) == 32);
+    assert!(offset_of!(Node<'_>, parse_state) == 44);
+    assert!(offset_of!(Node<'_>, scanner_state) == 48);
+    assert!(size_of::<Node<'_>>() == if size_of::<usize>() == 8 { 56 } else { 52 });
+};
+
+impl<'a> Node<'a> {
+    /// Sets the serialized state of the external scanner after this token.
     pub(crate) fn set_scanner_state(&mut self, state: &'a [u8]) {
+        // A slice that long is refused by the shim, which allows 1,024 bytes.
         self.scanner_state_length = u32::try_from(state.len()).unwrap_or(u32::MAX);
         self.scanner_state = Some(NonNull::from(state).cast());
     }
@@ -147,8 +175,20 @@ unsafe extern "C" {
     fn cst_tree_included_range_count(tree: *const RawTree) -> u32;
     fn cst_tree_included_ranges(tree: *const RawTree, ranges: *mut RawRange);
     fn cst_tree_live_bytes(tree: *const RawTree) -> u64;
-    fn cst_builder_new(language: *const RawLanguage, subtree_count: u32) -> *mut RawBuilder;
-    fn cst_builder_push(builder: *mut RawBuilder, rows: *const Row<'_>, count: u32) -> i32;
+    fn cst_builder_new(
+        language: *const RawLanguage,
+        subtree_count: u32,
+        shapes: *const Row<'_>,
+        shape_count: u32,
+        status: *mut i32,
+    ) -> *mut RawBuilder;
+    fn cst_builder_push(
+        builder: *mut RawBuilder,
+        nodes: *const Node<'_>,
+        count: u32,
+        exceptions: *const Row<'_>,
+        exception_count: u32,
+    ) -> i32;
     fn cst_builder_finish(
         builder: *mut RawBuilder,
         ranges: *const RawRange,
@@ -246,7 +286,7 @@ pub(crate) fn live_bytes(tree: &Tree) -> u64 {
     unsafe { cst_tree_live_bytes(raw_tree(tree)) }
 }
 
-/// Builds a tree from rows in pre-order.
+/// Builds a tree from nodes in pre-order.
 pub(crate) struct Builder<'language> {
     // SAFETY INVARIANT: from `cst_builder_new` with a language that lives for `'language`, not
     // yet deleted, and never pushed to again after a failed push.
@@ -256,22 +296,50 @@ pub(crate) struct Builder<'language> {
 }
 
 impl<'language> Builder<'language> {
-    pub(crate) fn new(language: &'language Language, subtree_count: u32) -> Result<Self, Status> {
+    /// Starts a tree of so many subtrees of these shapes. The shim checks every value against the
+    /// language, whatever it is.
+    pub(crate) fn new(
+        language: &'language Language,
+        subtree_count: u32,
+        shapes: &[Row<'_>],
+    ) -> Result<Self, Status> {
+        let shape_count = u32::try_from(shapes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
+        let mut status = 0;
         // SAFETY: the language is valid, and `'language` keeps it so for the life of the builder.
-        let raw = unsafe { cst_builder_new(raw_language(language), subtree_count) };
-        let raw = NonNull::new(raw).ok_or(Status::OUT_OF_MEMORY)?;
+        // `shapes` holds `shape_count` rows, which are copied, and `status` is a valid place.
+        let raw = unsafe {
+            cst_builder_new(
+                raw_language(language),
+                subtree_count,
+                shapes.as_ptr(),
+                shape_count,
+                &raw mut status,
+            )
+        };
+        let raw = NonNull::new(raw).ok_or(Status(status))?;
         Ok(Self { raw, failed: None, language: PhantomData })
     }
 
-    /// Takes the next rows. The shim checks every value against the language, whatever it is.
-    pub(crate) fn push(&mut self, rows: &[Row<'_>]) -> Result<(), Status> {
+    /// Takes the next nodes, whose exceptions are numbered from one in `exceptions`. The shim checks
+    /// every value against the language, whatever it is.
+    pub(crate) fn push(&mut self, nodes: &[Node<'_>], exceptions: &[Row<'_>]) -> Result<(), Status> {
         if let Some(status) = self.failed {
             return Err(status);
         }
-        let count = u32::try_from(rows.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
-        // SAFETY: the builder is live and has not failed; `rows` holds `count` rows whose scanner
-        // states are valid by the invariant on the field, and are copied before this returns.
-        let status = Status(unsafe { cst_builder_push(self.raw.as_ptr(), rows.as_ptr(), count) });
+        let count = u32::try_from(nodes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
+        let exception_count = u32::try_from(exceptions.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
+        // SAFETY: the builder is live and has not failed; both slices hold as many elements as is
+        // said. The nodes' scanner states are valid by the invariant on the field, and are copied
+        // before this returns.
+        let status = Status(unsafe {
+            cst_builder_push(
+                self.raw.as_ptr(),
+                nodes.as_ptr(),
+                count,
+                exceptions.as_ptr(),
+                exception_count,
+            )
+        });
         self.failed = status.result().err();
         status.result()
     }

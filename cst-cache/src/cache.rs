@@ -161,7 +161,7 @@ impl Cache {
     pub fn insert(&self, document: &Document<'_>, tree: &Tree) -> Result<(), InsertError> {
         let bytecode = self.encode(document, tree)?;
         let body = Body::Hot(tree.clone(), Arc::new(bytecode));
-        let old = self.table.lock().insert(document.key(), body, false, self.clock.now());
+        let old = self.table.lock().insert(document.key(), body, self.clock.now());
         drop(old);
         self.counters.inserts.add(1);
         // A store that cannot be written shows in the counters, and in the next flush.
@@ -177,11 +177,40 @@ impl Cache {
     /// [`InsertError`], also where there is no store to write to.
     pub fn freeze_tree(&self, document: &Document<'_>, tree: &Tree) -> Result<Frozen, InsertError> {
         let bytecode = self.encode(document, tree)?;
-        let payload = payload::pack(bytecode.as_bytes(), self.compression);
+        Ok(self.freeze_bytecode(document, &bytecode)?)
+    }
+
+    /// The bytecode of a document's tree, with nothing kept of it.
+    ///
+    /// # Errors
+    ///
+    /// [`InsertError`], for a tree that is not of this document or cannot be written down.
+    pub fn encode(&self, document: &Document<'_>, tree: &Tree) -> Result<Bytecode, InsertError> {
+        if !document.has_ranges_of(tree) {
+            return Err(InsertError::WrongRanges);
+        }
+        let encoded = Bytecode::encode_with(document.grammar(), tree, document.source_id());
+        if encoded.is_err() {
+            self.counters.uncacheable.add(1);
+        }
+        Ok(encoded?)
+    }
+
+    /// Compresses what [`Cache::encode`] made of a document, and puts it into the store's batch.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`], also where there is no store to write to.
+    pub fn freeze_bytecode(
+        &self,
+        document: &Document<'_>,
+        bytecode: &Bytecode,
+    ) -> Result<Frozen, StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
+        let payload = payload::pack(bytecode.as_bytes(), self.compression);
         store.put(&document.key().0, &payload)?;
         self.counters.inserts.add(1);
-        Ok(Frozen::of(&bytecode, &payload))
+        Ok(Frozen::of(bytecode, &payload))
     }
 
     /// The tree of `new`, made from that of `old` by an incremental parse, and put in. `edits` lead from
@@ -209,30 +238,34 @@ impl Cache {
         Ok(Edited { tree, changed_ranges, incremental: old_tree.is_some() })
     }
 
-    /// Takes a document's tree out of every tier. Gone from the store with its next commit.
+    /// Takes a document's tree out of every tier. Gone from the disk with the next commit.
     ///
     /// # Errors
     ///
     /// [`StoreError`], where the store could not be written; the memory tiers no longer have it.
     pub fn remove(&self, document: &Document<'_>) -> Result<(), StoreError> {
-        let old = self.table.lock().remove(document.key());
+        let key = document.key();
+        let old = self.table.lock().remove(key);
         drop(old);
         self.counters.removals.add(1);
-        match self.store.as_deref() {
-            Some(store) if store.is_writable() => store.remove(&document.key().0),
-            _ => Ok(()),
+        if let Some(store) = self.store.as_deref().filter(|store| store.is_writable()) {
+            store.remove(&key.0)?;
+            self.table.lock().removed.insert(key);
         }
+        Ok(())
     }
 
     /// Whether some tier has an entry of this document. Does not read it: a damaged one counts.
     #[must_use]
     pub fn contains(&self, document: &Document<'_>) -> bool {
         let key = document.key();
-        let in_memory = {
+        let (in_memory, removed) = {
             let table = self.table.lock();
-            table.entries.contains_key(&key) || table.spilled.contains_key(&key)
+            let in_memory = table.entries.contains_key(&key) || table.spilled.contains_key(&key);
+            (in_memory, table.removed.contains(&key))
         };
-        in_memory || self.store.as_deref().is_some_and(|store| store.contains(&key.0))
+        let in_store = || self.store.as_deref().is_some_and(|store| store.contains(&key.0));
+        in_memory || (!removed && in_store())
     }
 
     /// What has happened so far, and what the tiers hold.
@@ -259,17 +292,6 @@ impl Cache {
         let tree = self.table.lock().hot(document.key(), self.clock.now())?;
         self.counters.hot_hits.add(1);
         Some(tree)
-    }
-
-    fn encode(&self, document: &Document<'_>, tree: &Tree) -> Result<Bytecode, InsertError> {
-        if !document.has_ranges_of(tree) {
-            return Err(InsertError::WrongRanges);
-        }
-        let encoded = Bytecode::encode_with(document.grammar(), tree, document.source_id());
-        if encoded.is_err() {
-            self.counters.uncacheable.add(1);
-        }
-        Ok(encoded?)
     }
 
     fn parse(&self, document: &Document<'_>, old: Option<&Tree>) -> Result<Tree, ParseError> {
@@ -314,6 +336,9 @@ impl Cache {
     }
 
     fn thaw_frozen(&self, document: &Document<'_>) -> Option<Tree> {
+        if self.table.lock().removed.contains(&document.key()) {
+            return None;
+        }
         let mut built = None;
         let read = self
             .store

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use cst_bytecode::Bytecode;
 use cst_frozen::Durability;
 use cst_tiers::{Move, Tier};
+use parking_lot::MutexGuard;
 
 use crate::cache::Cache;
 use crate::document::Key;
@@ -22,7 +23,7 @@ impl Cache {
     /// not be saved is dropped, and counted.
     pub fn maintain(&self) -> Result<(), StoreError> {
         let relieved = self.relieve();
-        self.commit_spilled().and(relieved)
+        self.commit_spilled(self.committing.lock()).and(relieved)
     }
 
     /// Brings everything in memory to the store and commits it. What is live stays live.
@@ -34,6 +35,8 @@ impl Cache {
         let Some(store) = self.store.as_deref().filter(|store| store.is_writable()) else {
             return Err(StoreError::ReadOnly);
         };
+        // Nobody else commits until this is done, so a batch that fails fails here.
+        let committing = self.committing.lock();
         let unsaved: Vec<Key> = {
             let table = self.table.lock();
             table.entries.iter().filter(|(_, entry)| !entry.saved).map(|(&key, _)| key).collect()
@@ -49,8 +52,7 @@ impl Cache {
                 written.push((key, slot));
             }
         }
-        self.commit_spilled()?;
-        self.commit(Durability::Fsync)?;
+        self.commit_batch(Durability::Fsync, &committing)?;
         let mut table = self.table.lock();
         for (key, slot) in written {
             if let Some(entry) = table.entries.get_mut(&key).filter(|entry| entry.slot == slot) {
@@ -70,7 +72,8 @@ impl Cache {
                 result = Err(error);
             }
             if self.table.lock().spilled_bytes > self.spill_bytes {
-                result = self.commit_spilled().and(result);
+                // Whoever is committing already makes the room; waiting here keeps the promise.
+                result = self.commit_spilled(self.committing.lock()).and(result);
             }
         }
         result
@@ -115,36 +118,40 @@ impl Cache {
         result
     }
 
-    /// Commits what was spilled, and lets go of it.
-    fn commit_spilled(&self) -> Result<(), StoreError> {
-        // One at a time: the second would commit an empty batch while the first still works.
-        let _committing = self.committing.lock();
-        let batch: Vec<(Key, Arc<[u8]>)> = {
-            let table = self.table.lock();
-            table.spilled.iter().map(|(key, payload)| (*key, Arc::clone(payload))).collect()
-        };
-        if batch.is_empty() {
-            return Ok(());
-        }
-        let committed = self.commit(Durability::Buffered);
-        if committed.is_err() {
-            // The memory is promised to others; what cannot be saved will be parsed again.
-            self.counters.lost_to_write_errors.add(batch.len() as u64);
-        }
-        self.table.lock().committed(&batch);
-        committed
-    }
-
-    /// Commits the store's batch.
+    /// Commits the store's batch: what was frozen, spilled or removed since the last commit.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; nothing of the batch is then in the store.
     pub fn commit(&self, durability: Durability) -> Result<(), StoreError> {
+        self.commit_batch(durability, &self.committing.lock())
+    }
+
+    /// Commits what was spilled, if anything was.
+    fn commit_spilled(&self, committing: MutexGuard<'_, ()>) -> Result<(), StoreError> {
+        if self.table.lock().batch().is_empty() {
+            return Ok(());
+        }
+        self.commit_batch(Durability::Buffered, &committing)
+    }
+
+    /// Commits, and lets go of what memory held for the batch. Takes the guard as a witness that
+    /// nobody else commits.
+    fn commit_batch(&self, durability: Durability, _: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
-        store.commit(durability)?;
-        self.counters.commits.add(1);
-        Ok(())
+        let batch = self.table.lock().batch();
+        let committed = store.commit(durability);
+        let mut table = self.table.lock();
+        // Committed or not: the memory is promised to others, and what is lost will be parsed again.
+        table.let_go(&batch);
+        match committed {
+            Ok(()) => {
+                table.forget_removed(&batch);
+                self.counters.commits.add(1);
+            }
+            Err(_) => self.counters.lost_to_write_errors.add(batch.spilled()),
+        }
+        committed
     }
 
     /// The kept form of a body.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use cst_bytecode::Bytecode;
 use cst_tiers::{Move, Slot, Tick, Tier, Tiers};
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use tree_sitter::Tree;
 
 use crate::document::Key;
@@ -62,6 +62,24 @@ pub(crate) struct Table {
     /// Out of the machine, in the store's batch, and kept here until that is committed.
     pub(crate) spilled: HashMap<Key, Arc<[u8]>>,
     pub(crate) spilled_bytes: u64,
+    /// Taken out of the store's next commit; until then the store still has them.
+    pub(crate) removed: HashSet<Key>,
+}
+
+/// What is in the store's batch, and may be let go of once it is committed.
+pub(crate) struct Batch {
+    spilled: Vec<(Key, Arc<[u8]>)>,
+    removed: Vec<Key>,
+}
+
+impl Batch {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spilled.is_empty() && self.removed.is_empty()
+    }
+
+    pub(crate) fn spilled(&self) -> u64 {
+        self.spilled.len() as u64
+    }
 }
 
 /// What the table has of a key.
@@ -74,7 +92,14 @@ pub(crate) enum Found {
 
 impl Table {
     pub(crate) fn new(tiers: Tiers) -> Self {
-        Self { tiers, entries: HashMap::new(), keys: Vec::new(), spilled: HashMap::new(), spilled_bytes: 0 }
+        Self {
+            tiers,
+            entries: HashMap::new(),
+            keys: Vec::new(),
+            spilled: HashMap::new(),
+            spilled_bytes: 0,
+            removed: HashSet::new(),
+        }
     }
 
     /// Looks a key up, and counts it as a hit.
@@ -98,9 +123,11 @@ impl Table {
 
     /// Puts an entry in, in place of an older one. Returns what it replaced, to be dropped elsewhere.
     #[must_use]
-    pub(crate) fn insert(&mut self, key: Key, body: Body, saved: bool, now: Tick) -> Option<Entry> {
+    pub(crate) fn insert(&mut self, key: Key, body: Body, now: Tick) -> Option<Entry> {
         let old = self.remove(key);
         let slot = self.tiers.admit(body.tier(), body.weight(), now);
+        // The same key is the same tree: what the store has is as good.
+        let saved = old.as_ref().is_some_and(|old| old.saved);
         self.adopt(key, slot, body, saved);
         old
     }
@@ -201,13 +228,28 @@ impl Table {
         entry
     }
 
-    /// Lets go of what was spilled and is committed by now.
-    pub(crate) fn committed(&mut self, batch: &[(Key, Arc<[u8]>)]) {
-        for (key, payload) in batch {
+    /// What is in the store's batch as of now.
+    pub(crate) fn batch(&self) -> Batch {
+        Batch {
+            spilled: self.spilled.iter().map(|(key, payload)| (*key, Arc::clone(payload))).collect(),
+            removed: self.removed.iter().copied().collect(),
+        }
+    }
+
+    /// Lets go of what was spilled and is committed by now, or cannot be.
+    pub(crate) fn let_go(&mut self, batch: &Batch) {
+        for (key, payload) in &batch.spilled {
             if self.spilled.get(key).is_some_and(|now| Arc::ptr_eq(now, payload)) {
                 self.spilled.remove(key);
                 self.spilled_bytes -= payload.len() as u64;
             }
+        }
+    }
+
+    /// Forgets what was removed and is committed by now: the store no longer has it.
+    pub(crate) fn forget_removed(&mut self, batch: &Batch) {
+        for key in &batch.removed {
+            self.removed.remove(key);
         }
     }
 }

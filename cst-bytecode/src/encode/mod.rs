@@ -41,7 +41,9 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
         if count == 0 {
             break;
         }
-        rows[..count].iter().try_for_each(|row| columns.push(row))?;
+        let rows = &rows[..count];
+        columns.parser_state.parse_states.extend(rows.iter().map(|row| row.parse_state));
+        rows.iter().try_for_each(|row| columns.push(row))?;
     }
     let subtree_count = columns.subtree_count;
     let (structure, parser_state) = columns.finish(&ffi::included_ranges(tree))?;
@@ -95,7 +97,6 @@ impl<'tree> Columns<'tree> {
             child_count: row.child_count,
             precedence: row.dynamic_precedence,
         });
-        self.parser_state.parse_states.push(row.parse_state);
         if is_leaf {
             self.push_leaf(row);
         }

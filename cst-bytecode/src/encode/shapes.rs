@@ -19,33 +19,46 @@ pub(super) struct Shape {
 impl Shape {
     /// All fields in one number: quick to hash and to compare.
     fn key(self) -> u128 {
-        u128::from(self.symbol)
-            | u128::from(self.production) << 16
-            | u128::from(self.flags) << 32
-            | u128::from(self.lookahead) << 48
-            | u128::from(self.child_count) << 56
-            | u128::from(self.precedence as u32) << 88
+        u128::from(self.head())
+            | u128::from(self.child_count) << 64
+            | u128::from(self.precedence as u32) << 96
+    }
+
+    /// All but child count and precedence.
+    fn head(self) -> u64 {
+        u64::from(self.symbol)
+            | u64::from(self.production) << 16
+            | u64::from(self.flags) << 32
+            | u64::from(self.lookahead) << 48
+    }
+
+    /// A shorter number that says as much, for nearly all shapes: few children, no precedence.
+    fn short_key(self) -> Option<u64> {
+        let is_short = self.child_count < 0xff && self.precedence == 0;
+        is_short.then(|| self.head() | u64::from(self.child_count) << 56)
     }
 }
 
 /// Shapes in the order they are met, and which one each subtree has.
 pub(super) struct ShapeTable {
     numbers: HashMap<u128, u32>,
-    /// The last shape with each slot's hash, and its number: answers nearly all look-ups. A key is
-    /// never `u128::MAX`, for a leaf has no children and a parent no lookahead.
-    recent: Box<[(u128, u32); RECENT]>,
+    /// The last shape with each slot's hash, and its number: answers nearly all look-ups.
+    recent: Box<[(u64, u32); RECENT]>,
     shapes: Vec<(Shape, u32)>,
     of_subtrees: Vec<u32>,
 }
 
 const RECENT: usize = 512;
 
+/// No shape's short key, for none has 255 children.
+const NO_KEY: u64 = u64::MAX;
+
 impl ShapeTable {
     /// An empty table with room for about so many subtrees.
     pub(super) fn with_capacity(subtrees: usize) -> Self {
         Self {
             numbers: HashMap::new(),
-            recent: Box::new([(u128::MAX, 0); RECENT]),
+            recent: Box::new([(NO_KEY, 0); RECENT]),
             shapes: Vec::new(),
             of_subtrees: Vec::with_capacity(subtrees),
         }
@@ -53,20 +66,32 @@ impl ShapeTable {
 
     /// Notes the next subtree's shape.
     pub(super) fn push(&mut self, shape: Shape) {
-        let key = shape.key();
-        let folded = (key as u64 ^ (key >> 64) as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        let recent = &mut self.recent[(folded >> 55) as usize % RECENT];
-        if recent.0 != key {
-            let next = self.shapes.len() as u32;
-            let number = *self.numbers.entry(key).or_insert_with(|| {
-                self.shapes.push((shape, 0));
-                next
-            });
-            *recent = (key, number);
-        }
-        let number = recent.1;
+        let number = match shape.short_key() {
+            Some(key) => {
+                // Multiplying spreads the key over the highest bits (Knuth's multiplicative hash).
+                let slot = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55;
+                let recent = self.recent[slot as usize % RECENT];
+                if recent.0 == key {
+                    recent.1
+                } else {
+                    let number = self.number(shape);
+                    self.recent[slot as usize % RECENT] = (key, number);
+                    number
+                }
+            }
+            None => self.number(shape),
+        };
         self.shapes[number as usize].1 += 1;
         self.of_subtrees.push(number);
+    }
+
+    #[inline(never)]
+    fn number(&mut self, shape: Shape) -> u32 {
+        let next = self.shapes.len() as u32;
+        *self.numbers.entry(shape.key()).or_insert_with(|| {
+            self.shapes.push((shape, 0));
+            next
+        })
     }
 
     /// Writes the shapes, the most used first (of equals the first met), and each subtree's number.

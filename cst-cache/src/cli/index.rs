@@ -65,6 +65,7 @@ fn rows(report: &Report) -> String {
                 share(report.encode_seconds, report.parse_seconds)
             ),
         ),
+        ("compress and store", format!("{:.2} s in all threads", report.store_seconds)),
         ("total", format!("{:.2} s", report.seconds)),
         ("live trees would take", bytes(report.live_tree_bytes)),
         (

@@ -11,7 +11,7 @@ use super::report::Report;
 use super::walk::Found;
 use crate::cache::{Cache, Frozen};
 use crate::document::Document;
-use crate::error::{InsertError, StoreError};
+use crate::error::StoreError;
 use crate::parsers::Parsers;
 use crate::payload;
 use crate::store::Store;
@@ -114,16 +114,17 @@ impl Worker<'_> {
             return Ok(None);
         };
         let start = Instant::now();
-        let frozen = self.cache.freeze_tree(document, &tree);
+        let encoded = self.cache.encode(document, &tree);
         self.report.encode_seconds += start.elapsed().as_secs_f64();
-        match frozen {
-            Ok(frozen) => Ok(Some(frozen)),
-            Err(InsertError::Store(error)) => Err(error),
-            Err(_) => {
-                self.report.failed.add("encode");
-                Ok(None)
-            }
-        }
+        drop(tree);
+        let Ok(bytecode) = encoded else {
+            self.report.failed.add("encode");
+            return Ok(None);
+        };
+        let start = Instant::now();
+        let frozen = self.cache.freeze_bytecode(document, &bytecode);
+        self.report.store_seconds += start.elapsed().as_secs_f64();
+        frozen.map(Some)
     }
 
     /// Whether size and time say that the file is the one that the catalog knows.

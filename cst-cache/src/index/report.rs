@@ -57,8 +57,10 @@ pub struct Report {
     pub damaged: u64,
     /// Seconds in the parser, all threads together.
     pub parse_seconds: f64,
-    /// Seconds encoding and compressing, all threads together.
+    /// Seconds writing trees down as bytecode, all threads together.
     pub encode_seconds: f64,
+    /// Seconds compressing the bytecode and writing it to the store, all threads together.
+    pub store_seconds: f64,
     /// Seconds from start to end, the commit included.
     pub seconds: f64,
     /// What the trees would take in memory, live.
@@ -87,6 +89,7 @@ impl Report {
         self.damaged += other.damaged;
         self.parse_seconds += other.parse_seconds;
         self.encode_seconds += other.encode_seconds;
+        self.store_seconds += other.store_seconds;
         self.live_tree_bytes += other.live_tree_bytes;
         self.interrupted |= other.interrupted;
     }
