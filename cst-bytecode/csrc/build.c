@@ -45,6 +45,8 @@ struct cst_builder {
   // Subtrees that no parent has claimed as children yet: bounds what may be allocated.
   uint32_t unclaimed;
   uint32_t awaited;
+  // What may still be allocated: nothing is left when the tree is done.
+  uint64_t live_bytes;
   Subtree root;
   bool has_root;
 };
@@ -152,7 +154,7 @@ static cst_status check_shape(const TSLanguage *language, const cst_row *row, bu
 }
 
 cst_builder *cst_builder_new(
-  const TSLanguage *language, uint32_t subtree_count,
+  const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
   const cst_row *shapes, uint32_t shape_count, cst_status *status
 ) {
   *status = CST_OUT_OF_MEMORY;
@@ -160,6 +162,7 @@ cst_builder *cst_builder_new(
   if (!self) return NULL;
   self->language = language;
   self->awaited = subtree_count;
+  self->live_bytes = live_bytes;
   self->unclaimed = subtree_count > 0 ? subtree_count - 1 : 0;
   self->shape_count = shape_count;
   self->shapes = calloc(shape_count ? shape_count : 1, sizeof(build_shape));
@@ -201,6 +204,13 @@ void cst_builder_delete(cst_builder *self) {
   free(self->frames);
   free(self->shapes);
   free(self);
+}
+
+// Takes `bytes` out of what may be allocated.
+static bool spend(cst_builder *self, uint64_t bytes) {
+  if (bytes > self->live_bytes) return false;
+  self->live_bytes -= bytes;
+  return true;
 }
 
 // Writes the derived fields that an exception carries. Those of the union only where they are read.
@@ -250,7 +260,7 @@ static cst_status inline_leaf(const build_shape *shape, const cst_node *node, Su
 }
 
 static cst_status heap_leaf(
-  const cst_builder *self, const build_shape *shape, const cst_node *node,
+  cst_builder *self, const build_shape *shape, const cst_node *node,
   const cst_row *exception, Subtree *leaf
 ) {
   shape_kind kind = shape->kind;
@@ -260,6 +270,9 @@ static cst_status heap_leaf(
   if (kind == EXTERNAL_TOKEN && node->scanner_state_length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) {
     return CST_BAD_SCANNER_STATE;
   }
+  uint64_t bytes = cst_heap_bytes(0);
+  if (kind == EXTERNAL_TOKEN) bytes += cst_scanner_state_bytes(node->scanner_state_length);
+  if (!spend(self, bytes)) return CST_BAD_LIVE_BYTES;
   SubtreeHeapData *data = ts_malloc(sizeof(SubtreeHeapData));
   *data = shape->heap_data;
   data->parse_state = node->parse_state;
@@ -283,6 +296,7 @@ static cst_status open_parent(
 ) {
   uint32_t child_count = shape->heap_data.child_count;
   if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
+  if (!spend(self, cst_heap_bytes(child_count))) return CST_BAD_LIVE_BYTES;
   if (self->depth == self->capacity) {
     size_t capacity = self->capacity ? self->capacity * 2 : 64;
     if (capacity > SIZE_MAX / sizeof(build_frame)) return CST_OUT_OF_MEMORY;
@@ -414,6 +428,10 @@ TSTree *cst_builder_finish(
 ) {
   if (!self->has_root || self->awaited != 0) {
     *status = CST_TOO_FEW_ROWS;
+    return NULL;
+  }
+  if (self->live_bytes != cst_tree_own_bytes(range_count)) {
+    *status = CST_BAD_LIVE_BYTES;
     return NULL;
   }
   *status = CST_OUT_OF_MEMORY;

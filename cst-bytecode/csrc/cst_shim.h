@@ -116,6 +116,7 @@ typedef enum {
   CST_BAD_ERROR_COST,
   CST_TOO_MANY_ROWS,
   CST_TOO_FEW_ROWS,
+  CST_BAD_LIVE_BYTES,
 } cst_status;
 
 typedef struct {
@@ -145,11 +146,12 @@ uint64_t cst_tree_live_bytes(const TSTree *tree);
 
 typedef struct cst_builder cst_builder;
 
-// Starts a tree of exactly `subtree_count` subtrees of these shapes. Of a shape's row counts what
+// Starts a tree of exactly `subtree_count` subtrees of these shapes, whose blocks take exactly
+// `live_bytes` (as `cst_tree_live_bytes` counts): more is never allocated. Of a shape's row counts what
 // subtrees share: child count, symbol, production, flags, dynamic precedence. Every value is checked
 // against the language, whatever it is. NULL with a status when out of memory or refused.
 cst_builder *cst_builder_new(
-  const TSLanguage *language, uint32_t subtree_count,
+  const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
   const cst_row *shapes, uint32_t shape_count, cst_status *status
 );
 // Takes the next nodes in pre-order, and checks them alike; after any status but CST_OK only

@@ -45,17 +45,27 @@ static inline uint64_t cst_block_bytes(uint64_t size) {
 }
 
 // A tree's own two blocks, without its subtrees.
-static inline uint64_t cst_tree_own_bytes(const TSTree *tree) {
-  return cst_block_bytes(32) + cst_block_bytes((uint64_t)tree->included_range_count * 24);
+static inline uint64_t cst_tree_own_bytes(uint32_t included_range_count) {
+  return cst_block_bytes(32) + cst_block_bytes((uint64_t)included_range_count * 24);
+}
+
+// The block of a subtree on the heap, with its children's slots.
+static inline uint64_t cst_heap_bytes(uint32_t child_count) {
+  return cst_block_bytes(80 + (uint64_t)child_count * 8);
+}
+
+// The block of a scanner's state; short ones lie in the subtree.
+static inline uint64_t cst_scanner_state_bytes(uint32_t length) {
+  return length > 24 ? cst_block_bytes(length) : 0;
 }
 
 // A subtree's own blocks, without its children's.
 static inline uint64_t cst_subtree_own_bytes(Subtree subtree) {
   if (subtree.data.is_inline) return 0;
-  uint64_t bytes = cst_block_bytes(80 + (uint64_t)subtree.ptr->child_count * 8);
-  if (subtree.ptr->child_count == 0 && subtree.ptr->has_external_tokens) {
-    uint32_t length = subtree.ptr->external_scanner_state.length;
-    if (length > 24) bytes += cst_block_bytes(length);
+  const SubtreeHeapData *data = subtree.ptr;
+  uint64_t bytes = cst_heap_bytes(data->child_count);
+  if (data->child_count == 0 && data->has_external_tokens) {
+    bytes += cst_scanner_state_bytes(data->external_scanner_state.length);
   }
   return bytes;
 }

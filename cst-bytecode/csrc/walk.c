@@ -25,7 +25,7 @@ cst_walk *cst_walk_new(const TSTree *tree) {
   if (!self) return NULL;
   self->language = tree->language;
   self->root = &tree->root;
-  self->live_bytes = cst_tree_own_bytes(tree);
+  self->live_bytes = cst_tree_own_bytes(tree->included_range_count);
   return self;
 }
 
@@ -321,7 +321,7 @@ uint64_t cst_walk_live_bytes(const cst_walk *self) {
 }
 
 uint64_t cst_tree_live_bytes(const TSTree *tree) {
-  uint64_t bytes = cst_tree_own_bytes(tree);
+  uint64_t bytes = cst_tree_own_bytes(tree->included_range_count);
   cst_walk walk = {.language = tree->language, .root = &tree->root};
   for (const Subtree *subtree; (subtree = next_subtree(&walk));) {
     bytes += cst_subtree_own_bytes(*subtree);

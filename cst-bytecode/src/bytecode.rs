@@ -125,7 +125,7 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
     /// good for incremental parsing. No parsing: five to twenty times faster. Whatever the bytes,
     /// it never panics and never gives the library what it could not bear.
     ///
-    /// The tree takes [`Header::live_bytes`] of memory.
+    /// The tree takes exactly [`Header::live_bytes`] of memory: who fears for it asks the header first.
     ///
     /// # Errors
     ///

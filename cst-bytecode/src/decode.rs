@@ -35,7 +35,7 @@ pub(crate) fn decode(
     }
 
     let shapes = shape_rows(structure);
-    let mut builder = Builder::new(grammar.language(), header.subtree_count, &shapes)?;
+    let mut builder = Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes)?;
     let mut columns = Columns::new(structure, parser_state, &shapes)?;
     let mut nodes = [Node::default(); CHUNK];
     let mut exceptions = Vec::new();

@@ -135,6 +135,7 @@ impl Status {
             9 => "an error that costs less than its extent",
             10 => "more subtrees than announced",
             11 => "fewer subtrees than announced",
+            12 => "not as large as announced",
             _ => "an unknown fault",
         }
     }
@@ -178,6 +179,7 @@ unsafe extern "C" {
     fn cst_builder_new(
         language: *const RawLanguage,
         subtree_count: u32,
+        live_bytes: u64,
         shapes: *const Row<'_>,
         shape_count: u32,
         status: *mut i32,
@@ -296,11 +298,12 @@ pub(crate) struct Builder<'language> {
 }
 
 impl<'language> Builder<'language> {
-    /// Starts a tree of so many subtrees of these shapes. The shim checks every value against the
-    /// language, whatever it is.
+    /// Starts a tree of so many subtrees of these shapes, which takes so many bytes. The shim checks
+    /// every value against the language, whatever it is.
     pub(crate) fn new(
         language: &'language Language,
         subtree_count: u32,
+        live_bytes: u64,
         shapes: &[Row<'_>],
     ) -> Result<Self, Status> {
         let shape_count = u32::try_from(shapes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
@@ -311,6 +314,7 @@ impl<'language> Builder<'language> {
             cst_builder_new(
                 raw_language(language),
                 subtree_count,
+                live_bytes,
                 shapes.as_ptr(),
                 shape_count,
                 &raw mut status,
