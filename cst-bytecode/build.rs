@@ -67,7 +67,8 @@ fn build() -> Result<(), String> {
 /// The release of tree-sitter, from its manifest.
 fn version(root: &Path) -> Result<(u32, u32, u32), String> {
     let manifest = root.join("Cargo.toml");
-    let text = fs::read_to_string(&manifest).map_err(|e| format!("cannot read {}: {e}", manifest.display()))?;
+    let text =
+        fs::read_to_string(&manifest).map_err(|e| format!("cannot read {}: {e}", manifest.display()))?;
     let version = text
         .lines()
         .skip_while(|line| line.trim() != "[package]")

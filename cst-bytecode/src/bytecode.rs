@@ -3,9 +3,9 @@
 use core::fmt;
 use core::ops::{Deref, Range};
 
-use rkyv::util::AlignedVec;
 use tree_sitter::Tree;
 
+use crate::aligned::AlignedBytes;
 use crate::columns;
 use crate::decode;
 use crate::encode;
@@ -14,48 +14,6 @@ use crate::grammar::Grammar;
 use crate::header::{Header, SectionRanges};
 use crate::layout::ALIGNMENT;
 use crate::source::SourceId;
-
-/// Owned bytes that start at a multiple of 16.
-#[derive(Clone)]
-pub struct AlignedBytes(pub(crate) AlignedVec<ALIGNMENT>);
-
-impl AlignedBytes {
-    /// Copies `bytes` to aligned memory.
-    #[must_use]
-    pub fn copy_from(bytes: &[u8]) -> Self {
-        let mut aligned = AlignedVec::with_capacity(bytes.len());
-        aligned.extend_from_slice(bytes);
-        Self(aligned)
-    }
-
-    /// `length` zeros, to be written over.
-    #[must_use]
-    pub fn zeroed(length: usize) -> Self {
-        let mut aligned = AlignedVec::with_capacity(length);
-        aligned.resize(length, 0);
-        Self(aligned)
-    }
-}
-
-impl Deref for AlignedBytes {
-    type Target = [u8];
-
-    fn deref(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-impl core::ops::DerefMut for AlignedBytes {
-    fn deref_mut(&mut self) -> &mut [u8] {
-        &mut self.0
-    }
-}
-
-impl fmt::Debug for AlignedBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "AlignedBytes({} bytes)", self.len())
-    }
-}
 
 /// A syntax tree as bytes, checked once when they came in.
 ///
@@ -153,9 +111,7 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
         self.bytes
     }
 
-    fn columns(
-        &self,
-    ) -> Result<(&columns::ArchivedStructure, &columns::ArchivedParserState), DecodeError> {
+    fn columns(&self) -> Result<(&columns::ArchivedStructure, &columns::ArchivedParserState), DecodeError> {
         // `B` could give other bytes than when they were checked, so nothing is taken for granted.
         let section = |range: &Range<usize>| {
             self.bytes.get(range.clone()).ok_or(DecodeError::corrupt("a section lies outside"))

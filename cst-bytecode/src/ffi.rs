@@ -198,11 +198,7 @@ unsafe extern "C" {
         status: *mut i32,
     ) -> *mut RawTree;
     fn cst_builder_delete(builder: *mut RawBuilder);
-    fn cst_tree_compare(
-        left: *const RawTree,
-        right: *const RawTree,
-        difference: *mut RawDifference,
-    ) -> bool;
+    fn cst_tree_compare(left: *const RawTree, right: *const RawTree, difference: *mut RawDifference) -> bool;
     fn cst_language_describe(language: *const RawLanguage, sink: Sink, context: *mut c_void);
 }
 
@@ -241,8 +237,7 @@ impl<'tree> Walk<'tree> {
         // SAFETY: the walk is live by its invariant; `rows` has room for `capacity` rows and
         // `count` is a valid place. The states that the rows point to are the tree's own, and live
         // for `'tree`.
-        let status =
-            unsafe { cst_walk_next(self.raw.as_ptr(), rows.as_mut_ptr(), capacity, &raw mut count) };
+        let status = unsafe { cst_walk_next(self.raw.as_ptr(), rows.as_mut_ptr(), capacity, &raw mut count) };
         Status(status).result()?;
         Ok(count as usize)
     }
@@ -336,13 +331,7 @@ impl<'language> Builder<'language> {
         // said. The nodes' scanner states are valid by the invariant on the field, and are copied
         // before this returns.
         let status = Status(unsafe {
-            cst_builder_push(
-                self.raw.as_ptr(),
-                nodes.as_ptr(),
-                count,
-                exceptions.as_ptr(),
-                exception_count,
-            )
+            cst_builder_push(self.raw.as_ptr(), nodes.as_ptr(), count, exceptions.as_ptr(), exception_count)
         });
         self.failed = status.result().err();
         status.result()
@@ -368,8 +357,7 @@ impl<'language> Builder<'language> {
         let mut status = 0;
         // SAFETY: the builder is live and has not failed; `raw` holds `count` ranges and `status`
         // is a valid place.
-        let tree =
-            unsafe { cst_builder_finish(self.raw.as_ptr(), raw.as_ptr(), count, &raw mut status) };
+        let tree = unsafe { cst_builder_finish(self.raw.as_ptr(), raw.as_ptr(), count, &raw mut status) };
         if tree.is_null() {
             return Err(Status(status));
         }
@@ -391,8 +379,7 @@ impl Drop for Builder<'_> {
 pub(crate) fn compare(left: &Tree, right: &Tree) -> Result<u64, (u64, &'static str)> {
     let mut difference = RawDifference { subtree: 0, field: core::ptr::null() };
     // SAFETY: both trees are valid and `difference` is a valid place.
-    let compared =
-        unsafe { cst_tree_compare(raw_tree(left), raw_tree(right), &raw mut difference) };
+    let compared = unsafe { cst_tree_compare(raw_tree(left), raw_tree(right), &raw mut difference) };
     if !compared {
         return Err((difference.subtree, "(out of memory)"));
     }

@@ -35,7 +35,8 @@ impl Header {
     /// Writes the header over the first bytes of `bytes`, which hold the sections already.
     pub(crate) fn write(&self, bytes: &mut [u8], sections: &[(u32, u32); SECTIONS.len()]) {
         let length = bytes.len() as u64;
-        let mut put = |offset: usize, value: &[u8]| bytes[offset..offset + value.len()].copy_from_slice(value);
+        let mut put =
+            |offset: usize, value: &[u8]| bytes[offset..offset + value.len()].copy_from_slice(value);
         put(0, &MAGIC);
         put(VERSION, &FORMAT_VERSION.to_le_bytes());
         put(RUNTIME, &self.tree_sitter_release.to_le_bytes());

@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+mod aligned;
 mod bytecode;
 mod columns;
 mod compare;
@@ -15,7 +16,8 @@ mod layout;
 mod source;
 mod varint;
 
-pub use bytecode::{AlignedBytes, Bytecode};
+pub use aligned::AlignedBytes;
+pub use bytecode::Bytecode;
 pub use compare::{Difference, compare, live_bytes};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use grammar::{Grammar, GrammarId};

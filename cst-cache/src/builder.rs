@@ -37,6 +37,13 @@ impl Default for Builder {
     }
 }
 
+impl Cache {
+    /// Settings for a new cache.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+}
+
 impl Builder {
     /// How many bytes the tiers in memory may take together, live trees included; shared out by
     /// [`Budgets::split`].

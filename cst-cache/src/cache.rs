@@ -7,7 +7,6 @@ use cst_tiers::Tier;
 use parking_lot::Mutex;
 use tree_sitter::{InputEdit, Range, Tree};
 
-use crate::builder::Builder;
 use crate::clock::Clock;
 use crate::document::Document;
 use crate::error::{InsertError, ParseError, StoreError};
@@ -73,12 +72,6 @@ impl Frozen {
 }
 
 impl Cache {
-    /// Settings for a new cache.
-    #[must_use]
-    pub fn builder() -> Builder {
-        Builder::default()
-    }
-
     pub(crate) fn new(
         table: Table,
         store: Option<Arc<dyn Store>>,

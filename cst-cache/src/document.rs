@@ -93,8 +93,12 @@ impl<'a> Document<'a> {
     pub(crate) fn has_ranges_of(&self, tree: &Tree) -> bool {
         // What tree-sitter takes for "everything".
         let end = u32::MAX as usize;
-        let all =
-            [Range { start_byte: 0, end_byte: end, start_point: Point::new(0, 0), end_point: Point::new(end, end) }];
+        let all = [Range {
+            start_byte: 0,
+            end_byte: end,
+            start_point: Point::new(0, 0),
+            end_point: Point::new(end, end),
+        }];
         let wanted = if self.included_ranges.is_empty() { &all[..] } else { &self.included_ranges };
         tree.included_ranges() == wanted
     }

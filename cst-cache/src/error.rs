@@ -107,7 +107,9 @@ impl fmt::Display for ParseError {
         match self {
             Self::Language(error) => write!(f, "the grammar does not fit this tree-sitter: {error}"),
             Self::Ranges(error) => write!(f, "the included ranges are not in order: {error}"),
-            Self::TooLarge => f.write_str("the source is larger than 4 GiB, which tree-sitter cannot address"),
+            Self::TooLarge => {
+                f.write_str("the source is larger than 4 GiB, which tree-sitter cannot address")
+            }
             Self::Stopped => f.write_str("the parser stopped without a tree"),
         }
     }

@@ -29,7 +29,12 @@ impl Grammars {
         #[cfg(feature = "rust")]
         grammars.add("rust", tree_sitter_rust::LANGUAGE, &["rs"], &[]);
         #[cfg(feature = "python")]
-        grammars.add("python", tree_sitter_python::LANGUAGE, &["py", "pyi", "pyw"], &["SConstruct", "SConscript"]);
+        grammars.add(
+            "python",
+            tree_sitter_python::LANGUAGE,
+            &["py", "pyi", "pyw"],
+            &["SConstruct", "SConscript"],
+        );
         #[cfg(feature = "javascript")]
         grammars.add("javascript", tree_sitter_javascript::LANGUAGE, &["js", "mjs", "cjs", "jsx"], &[]);
         #[cfg(feature = "typescript")]
@@ -97,8 +102,8 @@ impl Grammars {
         if matches!(extension, "C" | "H") {
             return self.by_name("cpp");
         }
-        let fits = |known: &&str| known.eq_ignore_ascii_case(extension);
-        self.0.iter().find(|grammar| grammar.extensions.iter().any(|known| fits(&known)))
+        let fits = |known: &str| known.eq_ignore_ascii_case(extension);
+        self.0.iter().find(|grammar| grammar.extensions.iter().any(|known| fits(known)))
     }
 
     /// The grammar of this name.

@@ -23,7 +23,7 @@ impl Cache {
     /// not be saved is dropped, and counted.
     pub fn maintain(&self) -> Result<(), StoreError> {
         let relieved = self.relieve();
-        self.commit_spilled(self.committing.lock()).and(relieved)
+        self.commit_spilled(&self.committing.lock()).and(relieved)
     }
 
     /// Brings everything in memory to the store and commits it. What is live stays live.
@@ -73,7 +73,7 @@ impl Cache {
             }
             if self.table.lock().spilled_bytes > self.spill_bytes {
                 // Whoever is committing already makes the room; waiting here keeps the promise.
-                result = self.commit_spilled(self.committing.lock()).and(result);
+                result = self.commit_spilled(&self.committing.lock()).and(result);
             }
         }
         result
@@ -81,7 +81,9 @@ impl Cache {
 
     fn carry_out(&self, mv: &Move, key: Key, body: Body, saved: bool) -> Result<(), StoreError> {
         match (mv.to, body) {
-            (Tier::Warm, Body::Hot(_, bytecode) | Body::Warm(bytecode)) => self.demote(mv, key, Body::Warm(bytecode)),
+            (Tier::Warm, Body::Hot(_, bytecode) | Body::Warm(bytecode)) => {
+                self.demote(mv, key, Body::Warm(bytecode))
+            }
             (Tier::Cold, body) => self.demote(mv, key, Body::Cold(self.pack(&body))),
             (_, body) => return self.freeze(mv, key, &body, saved),
         }
@@ -128,11 +130,11 @@ impl Cache {
     }
 
     /// Commits what was spilled, if anything was.
-    fn commit_spilled(&self, committing: MutexGuard<'_, ()>) -> Result<(), StoreError> {
+    fn commit_spilled(&self, committing: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
         if self.table.lock().batch().is_empty() {
             return Ok(());
         }
-        self.commit_batch(Durability::Buffered, &committing)
+        self.commit_batch(Durability::Buffered, committing)
     }
 
     /// Commits, and lets go of what memory held for the batch. Takes the guard as a witness that

@@ -48,7 +48,7 @@ pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
     match *form {
         [PLAIN, 0, 0, 0] if body.len() == bytes.len() => bytes.copy_from_slice(body),
         [ZSTD, 0, 0, 0] => {
-            let written = zstd::bulk::decompress_to_buffer(body, &mut *bytes).ok()?;
+            let written = zstd::bulk::decompress_to_buffer(body, &mut bytes[..]).ok()?;
             if written != bytes.len() {
                 return None;
             }

@@ -7,7 +7,7 @@ use rkyv::rancor::Failure;
 use rkyv::util::AlignedVec;
 use tree_sitter::{Range, Tree};
 
-use crate::bytecode::AlignedBytes;
+use crate::aligned::AlignedBytes;
 use crate::columns::{ParserState, Structure};
 use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Row, Walk};
@@ -30,7 +30,10 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
     let root = tree.root_node();
     // The end of an edited tree says nothing about the text it was parsed from.
     if !root.has_changes() && root.end_byte() as u64 > source.length {
-        return Err(EncodeError::WrongSource { tree_end: root.end_byte() as u64, source_length: source.length });
+        return Err(EncodeError::WrongSource {
+            tree_end: root.end_byte() as u64,
+            source_length: source.length,
+        });
     }
 
     let mut columns = Columns::with_capacity(root.descendant_count());

@@ -64,7 +64,8 @@ impl ShapeTable {
         }
     }
 
-    /// Notes the next subtree's shape.
+    /// Notes the next subtree's shape. Inlined, so that the shape's fields never pass through memory.
+    #[inline(always)]
     pub(super) fn push(&mut self, shape: Shape) {
         let number = match shape.short_key() {
             Some(key) => {
@@ -85,6 +86,7 @@ impl ShapeTable {
         self.of_subtrees.push(number);
     }
 
+    #[cold]
     #[inline(never)]
     fn number(&mut self, shape: Shape) -> u32 {
         let next = self.shapes.len() as u32;
@@ -111,6 +113,7 @@ impl ShapeTable {
         }
         let rank_of = |&number: &u32| rank[number as usize];
         out.shapes = self.of_subtrees.iter().map(|number| rank_of(number).min(ESCAPE.into()) as u8).collect();
-        out.rare_shapes = self.of_subtrees.iter().map(rank_of).filter(|&rank| rank >= ESCAPE.into()).collect();
+        out.rare_shapes =
+            self.of_subtrees.iter().map(rank_of).filter(|&rank| rank >= ESCAPE.into()).collect();
     }
 }

@@ -25,8 +25,7 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     }
     let store = Arc::new(Writer::open(&args.store.store, cst_frozen::Options::default())?);
     let bar = Bar::new(args.json);
-    let report =
-        index(&args.folder, &args.store.store, &store, &Grammars::bundled(), &options, &bar, stop);
+    let report = index(&args.folder, &args.store.store, &store, &Grammars::bundled(), &options, &bar, stop);
     bar.finish();
     let report = report?;
     if args.json {

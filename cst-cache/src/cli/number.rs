@@ -13,7 +13,8 @@ pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
         "g" | "gib" => 1 << 30,
         _ => return Err("expected a size such as 64MB, 1GiB or 500000".to_owned()),
     };
-    let number: u64 = digits.trim().parse().map_err(|_| "expected a whole number before the unit".to_owned())?;
+    let number: u64 =
+        digits.trim().parse().map_err(|_| "expected a whole number before the unit".to_owned())?;
     number.checked_mul(unit).ok_or_else(|| "larger than any memory".to_owned())
 }
 
@@ -22,7 +23,7 @@ pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
-        if i > 0 && (digits.len() - i) % 3 == 0 {
+        if i > 0 && (digits.len() - i).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -34,10 +35,10 @@ pub(super) fn grouped(number: u64) -> String {
 pub(super) fn bytes(number: u64) -> String {
     let units = [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)];
     let size = number as f64;
-    units.iter().find(|(_, unit)| size >= *unit).map_or_else(
-        || format!("{number} B"),
-        |(name, unit)| format!("{:.1} {name}", size / unit),
-    )
+    units
+        .iter()
+        .find(|(_, unit)| size >= *unit)
+        .map_or_else(|| format!("{number} B"), |(name, unit)| format!("{:.1} {name}", size / unit))
 }
 
 /// Lines of a name and a value, the values in one column.

@@ -41,7 +41,12 @@ fn rows(summary: &Summary) -> String {
     for (name, language) in &summary.languages {
         rows.push((
             name,
-            format!("{} files, {} lines, {}", grouped(language.files), grouped(language.lines), bytes(language.source_bytes)),
+            format!(
+                "{} files, {} lines, {}",
+                grouped(language.files),
+                grouped(language.lines),
+                bytes(language.source_bytes)
+            ),
         ));
     }
     table(&rows)

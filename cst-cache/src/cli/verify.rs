@@ -20,7 +20,10 @@ pub(super) fn run(args: &VerifyArgs, stop: &AtomicBool) -> Result<u8, Error> {
         print_json(&report)?;
     } else {
         for mismatch in &report.mismatches {
-            print(&format!("differs: {} in {} of subtree {}", mismatch.path, mismatch.field, mismatch.subtree))?;
+            print(&format!(
+                "differs: {} in {} of subtree {}",
+                mismatch.path, mismatch.field, mismatch.subtree
+            ))?;
         }
         print(&rows(&report))?;
     }

@@ -46,11 +46,7 @@ pub(super) struct Stamp {
 impl Stamp {
     pub(super) fn of(metadata: &Metadata) -> Option<Self> {
         let modified = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some(Self {
-            size: metadata.len(),
-            seconds: modified.as_secs(),
-            nanoseconds: modified.subsec_nanos(),
-        })
+        Some(Self { size: metadata.len(), seconds: modified.as_secs(), nanoseconds: modified.subsec_nanos() })
     }
 
     /// Whether the file was last written long enough before `now` for a later write to show.

@@ -46,7 +46,11 @@ impl fmt::Display for IndexError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Folder { path, source } => {
-                write!(f, "cannot read the folder {}: {source}; check the path and its permissions", path.display())
+                write!(
+                    f,
+                    "cannot read the folder {}: {source}; check the path and its permissions",
+                    path.display()
+                )
             }
             Self::Open(error) => error.fmt(f),
             Self::Store(error) => error.fmt(f),

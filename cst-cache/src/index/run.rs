@@ -77,8 +77,7 @@ pub fn index(
     let folder = folder(path)?;
     let mut report = Report::default();
     let max_file_bytes = options.max_file_bytes.min(options.memory_budget / WORK_PER_BYTE);
-    let files =
-        walk(&folder, store_path, grammars, max_file_bytes, &mut report.skipped, &mut report.failed);
+    let files = walk(&folder, store_path, grammars, max_file_bytes, &mut report.skipped, &mut report.failed);
     progress.planned(files.len() as u64, files.iter().map(|file| file.bytes).sum());
 
     let cache =
@@ -96,8 +95,7 @@ pub fn index(
         failure: Mutex::new(None),
     };
     std::thread::scope(|scope| {
-        let workers: Vec<_> =
-            (0..options.threads.max(1)).map(|_| scope.spawn(|| run.work())).collect();
+        let workers: Vec<_> = (0..options.threads.max(1)).map(|_| scope.spawn(|| run.work())).collect();
         for worker in workers {
             match worker.join() {
                 Ok(done) => report.merge(&done),

@@ -1,0 +1,30 @@
+//! Writes the committed bytes of `tests/golden/1` anew: `cargo run -p cst-bytecode --example bless-golden`.
+
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use cst_bytecode::Bytecode;
+use tree_sitter::{Language, Parser};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let grammars = [
+        ("rust", "rs", tree_sitter_rust::LANGUAGE),
+        ("python", "py", tree_sitter_python::LANGUAGE),
+        ("json", "json", tree_sitter_json::LANGUAGE),
+        ("html", "html", tree_sitter_html::LANGUAGE),
+    ];
+    for (name, extension, language) in grammars {
+        let mut parser = Parser::new();
+        parser.set_language(&Language::new(language))?;
+        for case in ["sound", "broken"] {
+            let source = fs::read(tests.join("data").join(name).join(case).with_extension(extension))?;
+            let tree = parser.parse(&source, None).ok_or("not parsed")?;
+            let path = tests.join("golden/1").join(format!("{name}_{case}.cstb"));
+            fs::write(&path, Bytecode::encode(&tree, &source)?.as_bytes())?;
+            println!("{}", path.display());
+        }
+    }
+    Ok(())
+}
