@@ -187,6 +187,15 @@ static inline cst_status cst_add_heap(cst_position *self, cst_derived *derived, 
   return CST_OK;
 }
 
+static inline cst_status cst_add_child(
+  cst_position *self, cst_derived *derived, bool first, Subtree child, bool *has_changes
+) {
+  *has_changes |= ts_subtree_has_changes(child);
+  return child.data.is_inline
+    ? cst_add_inline(self, derived, first, child.data)
+    : cst_add_heap(self, derived, first, child.ptr);
+}
+
 // Derives a parent's fields. `parent` gives symbol, production, visible and named; `count` is at
 // least 1. Refuses what the library could not index with: more structural children than the
 // grammar's alias table is wide, an extent beyond 32 bits, a changed child in an unchanged parent.
@@ -204,18 +213,11 @@ static inline cst_status cst_derive(
     .first_leaf_parse_state = ts_subtree_leaf_parse_state(children[0]),
   };
   bool has_changes = false;
-  for (uint32_t i = 0; i < count; i++) {
-    Subtree child = children[i];
-    cst_status status;
-    if (child.data.is_inline) {
-      has_changes |= child.data.has_changes;
-      status = cst_add_inline(&self, &derived, i == 0, child.data);
-    } else {
-      has_changes |= child.ptr->has_changes;
-      status = cst_add_heap(&self, &derived, i == 0, child.ptr);
-    }
-    if (status != CST_OK) return status;
+  cst_status status = cst_add_child(&self, &derived, true, children[0], &has_changes);
+  for (uint32_t i = 1; i < count && status == CST_OK; i++) {
+    status = cst_add_child(&self, &derived, false, children[i], &has_changes);
   }
+  if (status != CST_OK) return status;
   if (has_changes && !parent->has_changes) return CST_BAD_FLAGS;
   if (self.lookahead_end > UINT32_MAX) return CST_BAD_EXTENT;
 

@@ -51,6 +51,30 @@ pub(crate) struct ParserState {
     pub(crate) scanner_states: Vec<u8>,
 }
 
+impl Structure {
+    /// What the columns take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.shape_symbols.len() * (2 + 2 + 2 + 4 + 4 + 1)
+            + self.shapes.len()
+            + self.rare_shapes.len() * 4
+            + self.paddings.len()
+            + self.sizes.len()
+            + self.long_values.len()
+            + self.included_ranges.len() * 24
+    }
+}
+
+impl ParserState {
+    /// What the columns take, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.parse_states.len() * 2
+            + self.exceptions.len()
+            + self.scanner_state_ids.len()
+            + self.scanner_state_ends.len() * 4
+            + self.scanner_states.len()
+    }
+}
+
 // Twelve and five columns of an offset and a length, four bytes each, aligned to four.
 const _: () = {
     assert!(size_of::<ArchivedStructure>() == 12 * 8);

@@ -214,13 +214,18 @@ fn range_numbers(range: &Range) -> Result<[u32; 6], EncodeError> {
     ])
 }
 
+/// What alignment and the archives' roots take beside the columns, rounded up.
+const SLACK: usize = 512;
+
 /// Archives the sections one after the other and puts the header before them.
 fn assemble(
     header: &Header,
     structure: &Structure,
     parser_state: &ParserState,
 ) -> Result<AlignedBytes, EncodeError> {
-    let mut bytes = AlignedVec::<ALIGNMENT>::new();
+    // Room for all of it, so that no column is copied twice.
+    let room = structure.bytes() + parser_state.bytes() + HEADER_LENGTH + SLACK;
+    let mut bytes = AlignedVec::<ALIGNMENT>::with_capacity(room);
     bytes.resize(HEADER_LENGTH, 0);
     let mut sections = [(0, 0); SECTIONS.len()];
     for (i, section) in sections.iter_mut().enumerate() {
