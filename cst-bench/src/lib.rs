@@ -1,1 +1,16 @@
-//! placeholder
+//! Measures the crates of this workspace on real source, beside the parse of the same run.
+#![doc = include_str!("../README.md")]
+
+pub mod args;
+pub mod case;
+pub mod corpus;
+pub mod count;
+pub mod error;
+pub mod figure;
+pub mod folder;
+pub mod measure;
+pub mod memory_store;
+pub mod report;
+pub mod size;
+pub mod subject;
+pub mod table;

@@ -12,14 +12,13 @@ typedef enum {
   HEAP_TOKEN,
   EXTERNAL_TOKEN,
   ERROR_LEAF,
-  // A rule without children: only the start rule can match nothing, so only a root can be one.
-  EMPTY_RULE,
   PARENT,
 } shape_kind;
 
 // A shape that has been checked, as the data of a subtree to be copied.
 typedef struct {
   shape_kind kind;
+  // On both sides: never reused, and never asked for its lexer mode.
   bool is_fragile;
   union {
     SubtreeInlineData inline_data;
@@ -45,6 +44,9 @@ struct cst_builder {
   // Subtrees that no parent has claimed as children yet: bounds what may be allocated.
   uint32_t unclaimed;
   uint32_t awaited;
+  uint32_t subtree_count;
+  // What an error over all leaves so far would cost for its extent.
+  uint64_t extent_cost;
   // What may still be allocated: nothing is left when the tree is done.
   uint64_t live_bytes;
   Subtree root;
@@ -62,15 +64,24 @@ static bool has_flags(const cst_row *row, uint16_t flags) {
 static cst_status check_leaf_shape(const TSLanguage *language, const cst_row *row, shape_kind *kind) {
   bool is_error = row->symbol == ts_builtin_sym_error;
   bool is_token = row->symbol < language->token_count;
-  if (!is_error && row->symbol >= language->symbol_count) return CST_BAD_SYMBOL;
-  if (is_error || is_token) {
-    if (row->production_id != 0) return CST_BAD_PRODUCTION;
-    if (row->dynamic_precedence != 0) return CST_BAD_FLAGS;
-  }
-  if (is_error && !has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
+  // A rule without children is none: even a root that matches nothing holds the end of the text.
+  if (!is_error && !is_token) return CST_BAD_SYMBOL;
+  if (row->production_id != 0) return CST_BAD_PRODUCTION;
+  if (row->dynamic_precedence != 0) return CST_BAD_FLAGS;
+  // An error is fragile, and of all leaves only an error.
+  uint16_t fragile = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT;
+  if ((row->flags & fragile) != (is_error ? fragile : 0)) return CST_BAD_FLAGS;
+  if (is_error && row->flags & (CST_MISSING | CST_KEYWORD)) return CST_BAD_FLAGS;
   if (row->flags & CST_EXTERNAL_TOKENS) {
     if (!is_token || language->external_token_count == 0) return CST_BAD_FLAGS;
+  } else if (row->flags & CST_SCANNER_STATE_CHANGE) {
+    return CST_BAD_FLAGS;
   }
+  // The library turns a keyword that does not fit into the grammar's word token.
+  if (row->flags & CST_KEYWORD && language->keyword_capture_token == 0) return CST_BAD_FLAGS;
+  // The end of the text is an extra, or the parser would take it for the rule beneath it.
+  if (row->symbol == ts_builtin_sym_end &&
+      (row->flags & (CST_EXTRA | CST_MISSING | CST_KEYWORD | CST_EXTERNAL_TOKENS)) != CST_EXTRA) return CST_BAD_FLAGS;
   if (row->flags & CST_INLINE) {
     uint16_t heap_only = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT | CST_EXTERNAL_TOKENS | CST_SCANNER_STATE_CHANGE;
     if (!is_token || row->symbol > UINT8_MAX || (row->flags & heap_only)) return CST_BAD_FLAGS;
@@ -78,7 +89,7 @@ static cst_status check_leaf_shape(const TSLanguage *language, const cst_row *ro
   } else if (row->flags & CST_EXTERNAL_TOKENS) {
     *kind = EXTERNAL_TOKEN;
   } else {
-    *kind = is_error ? ERROR_LEAF : is_token ? HEAP_TOKEN : EMPTY_RULE;
+    *kind = is_error ? ERROR_LEAF : HEAP_TOKEN;
   }
   return CST_OK;
 }
@@ -90,10 +101,13 @@ static cst_status check_parent_shape(const TSLanguage *language, const cst_row *
     return CST_BAD_SYMBOL;
   }
   if (is_error && !has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
+  if (is_error && row->production_id != 0) return CST_BAD_PRODUCTION;
+  if (row->symbol == ts_builtin_sym_error_repeat && row->flags & CST_EXTRA) return CST_BAD_FLAGS;
   // The last three are derived, or carried by an exception.
-  if (row->flags & (CST_INLINE | CST_EXTERNAL_TOKENS | CST_DEPENDS_ON_COLUMN | CST_SCANNER_STATE_CHANGE)) {
-    return CST_BAD_FLAGS;
-  }
+  if (row->flags & (CST_INLINE | CST_MISSING | CST_KEYWORD |
+      CST_EXTERNAL_TOKENS | CST_DEPENDS_ON_COLUMN | CST_SCANNER_STATE_CHANGE)) return CST_BAD_FLAGS;
+  // What a grammar can give a rule: the library adds these as signed numbers.
+  if (row->dynamic_precedence < INT16_MIN || row->dynamic_precedence > INT16_MAX) return CST_BAD_FLAGS;
   *kind = PARENT;
   return CST_OK;
 }
@@ -131,7 +145,7 @@ static SubtreeHeapData heap_data(const cst_row *row, shape_kind kind) {
     .is_missing = (row->flags & CST_MISSING) != 0,
     .is_keyword = (row->flags & CST_KEYWORD) != 0,
   };
-  if (kind == PARENT || kind == EMPTY_RULE) {
+  if (kind == PARENT) {
     data.production_id = row->production_id;
     data.dynamic_precedence = row->dynamic_precedence;
   }
@@ -144,7 +158,10 @@ static cst_status check_shape(const TSLanguage *language, const cst_row *row, bu
     ? check_leaf_shape(language, row, &out->kind)
     : check_parent_shape(language, row, &out->kind);
   if (status != CST_OK) return status;
-  out->is_fragile = (row->flags & (CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) != 0;
+  TSSymbolMetadata metadata = ts_language_symbol_metadata(language, row->symbol);
+  if (metadata.visible != ((row->flags & CST_VISIBLE) != 0)) return CST_BAD_FLAGS;
+  if (metadata.named != ((row->flags & CST_NAMED) != 0)) return CST_BAD_FLAGS;
+  out->is_fragile = has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT);
   if (out->kind == INLINE_TOKEN) {
     out->inline_data = inline_data(row);
   } else {
@@ -162,6 +179,7 @@ cst_builder *cst_builder_new(
   if (!self) return NULL;
   self->language = language;
   self->awaited = subtree_count;
+  self->subtree_count = subtree_count;
   self->live_bytes = live_bytes;
   self->unclaimed = subtree_count > 0 ? subtree_count - 1 : 0;
   self->shape_count = shape_count;
@@ -213,8 +231,8 @@ static bool spend(cst_builder *self, uint64_t bytes) {
   return true;
 }
 
-// Writes the derived fields that an exception carries. Those of the union only where they are read.
-static void write_stored(SubtreeHeapData *data, const cst_row *row, bool has_counts) {
+// Writes the derived fields that an exception carries.
+static void write_stored(SubtreeHeapData *data, const cst_row *row) {
   uint16_t stored = row->stored;
   if (stored & CST_STORED_PADDING) {
     data->padding = (Length) {row->padding_bytes, {row->padding_row, row->padding_column}};
@@ -226,7 +244,6 @@ static void write_stored(SubtreeHeapData *data, const cst_row *row, bool has_cou
   if (stored & CST_STORED_SCANNER_STATE_CHANGE) {
     data->has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0;
   }
-  if (!has_counts) return;
   if (stored & CST_STORED_VISIBLE_CHILD_COUNT) data->visible_child_count = row->visible_child_count;
   if (stored & CST_STORED_NAMED_CHILD_COUNT) data->named_child_count = row->named_child_count;
   if (stored & CST_STORED_VISIBLE_DESCENDANT_COUNT) data->visible_descendant_count = row->visible_descendant_count;
@@ -235,13 +252,6 @@ static void write_stored(SubtreeHeapData *data, const cst_row *row, bool has_cou
     data->first_leaf.symbol = row->first_leaf_symbol;
     data->first_leaf.parse_state = row->first_leaf_parse_state;
   }
-}
-
-// Which derived fields a leaf of this kind may have of its own.
-static uint16_t leaf_exceptions(shape_kind kind) {
-  if (kind != EMPTY_RULE) return CST_STORED_ERROR_COST;
-  return CST_STORED_ERROR_COST | CST_STORED_VISIBLE_CHILD_COUNT | CST_STORED_NAMED_CHILD_COUNT |
-    CST_STORED_VISIBLE_DESCENDANT_COUNT | CST_STORED_REPEAT_DEPTH | CST_STORED_FIRST_LEAF;
 }
 
 static cst_status inline_leaf(const build_shape *shape, const cst_node *node, Subtree *leaf) {
@@ -260,12 +270,9 @@ static cst_status inline_leaf(const build_shape *shape, const cst_node *node, Su
 }
 
 static cst_status heap_leaf(
-  cst_builder *self, const build_shape *shape, const cst_node *node,
-  const cst_row *exception, Subtree *leaf
+  cst_builder *self, const build_shape *shape, const cst_node *node, Subtree *leaf
 ) {
   shape_kind kind = shape->kind;
-  if (kind == EMPTY_RULE && (self->has_root || self->depth > 0)) return CST_BAD_SYMBOL;
-  if (exception && (exception->stored & ~leaf_exceptions(kind))) return CST_BAD_FLAGS;
   if ((uint64_t)node->padding_bytes + node->size_bytes + node->lookahead_bytes > UINT32_MAX) return CST_BAD_EXTENT;
   if (kind == EXTERNAL_TOKEN && node->scanner_state_length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) {
     return CST_BAD_SCANNER_STATE;
@@ -279,7 +286,6 @@ static cst_status heap_leaf(
   data->padding = (Length) {node->padding_bytes, {node->padding_row, node->padding_column}};
   data->size = (Length) {node->size_bytes, {node->size_row, node->size_column}};
   data->lookahead_bytes = node->lookahead_bytes;
-  if (exception) write_stored(data, exception, kind == EMPTY_RULE);
   if (kind == EXTERNAL_TOKEN) {
     ts_external_scanner_state_init(
       &data->external_scanner_state, (const char *)node->scanner_state, node->scanner_state_length
@@ -296,6 +302,15 @@ static cst_status open_parent(
 ) {
   uint32_t child_count = shape->heap_data.child_count;
   if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
+  if (exception) {
+    // The parser re-balances groups of errors; all else is stale only where an edit has been.
+    uint16_t allowed = shape->heap_data.has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH;
+    if (exception->stored & ~allowed) return CST_BAD_FLAGS;
+    // Callers reserve memory by these.
+    if (exception->visible_child_count > self->subtree_count ||
+        exception->named_child_count > self->subtree_count ||
+        exception->visible_descendant_count > self->subtree_count) return CST_BAD_CHILD_COUNT;
+  }
   if (!spend(self, cst_heap_bytes(child_count))) return CST_BAD_LIVE_BYTES;
   if (self->depth == self->capacity) {
     size_t capacity = self->capacity ? self->capacity * 2 : 64;
@@ -313,7 +328,7 @@ static cst_status open_parent(
   build_frame *frame = &self->frames[self->depth++];
   *frame = (build_frame) {.data = data};
   if (exception) {
-    write_stored(data, exception, true);
+    write_stored(data, exception);
     frame->stored = exception->stored;
   }
   return CST_OK;
@@ -344,6 +359,49 @@ static inline void write_derived(SubtreeHeapData *data, const cst_derived *deriv
     (int32_t)((uint32_t)data->dynamic_precedence + (uint32_t)derived->dynamic_precedence);
 }
 
+// Whether the parser could have made a rule's node in the state that the node says.
+static cst_status check_state(const TSLanguage *language, const SubtreeHeapData *data) {
+  TSStateId state = data->parse_state;
+  if (state == ERROR_STATE) {
+    // While the parser skips errors only extras begin, with a token that it shifts then; any other node
+    // of that state would be looked up as if it were a token.
+    uint32_t count;
+    if (!data->extra) return CST_BAD_PARSE_STATE;
+    const TSParseAction *actions = ts_language_actions(language, state, data->first_leaf.symbol, &count);
+    if (count == 0 || actions->type != TSParseActionTypeShift) return CST_BAD_PARSE_STATE;
+  } else if (data->extra && state != TS_TREE_STATE_NONE) {
+    // An extra leaves the state as it is. One that does not would not be counted among a rule's
+    // children, and the parser would take others that are not there.
+    if (ts_language_next_state(language, state, data->symbol) != state) return CST_BAD_FLAGS;
+  }
+  return CST_OK;
+}
+
+// What a parent has in common with its children, so that what is not fragile can be used again.
+static cst_status check_family(const cst_builder *self, const SubtreeHeapData *data, const Subtree *children) {
+  Subtree first = children[0];
+  Subtree last = children[data->child_count - 1];
+  if (ts_subtree_fragile_left(first) && !data->fragile_left) return CST_BAD_FLAGS;
+  if (ts_subtree_fragile_right(last) && !data->fragile_right) return CST_BAD_FLAGS;
+  bool is_root = self->depth == 1;
+  if (is_root) return CST_OK;
+  if (data->first_leaf.symbol == ts_builtin_sym_end) return CST_BAD_SYMBOL;
+  if (cst_is_error_group(data->symbol)) return CST_OK;
+  // A rule begins with its first part; extras before it are not its own.
+  if (ts_subtree_extra(first)) return CST_BAD_FLAGS;
+  return check_state(self->language, data);
+}
+
+// Whether a subtree may stand in its parent: the end of the text only in the root, a group of errors
+// only in an error, an error only in a fragile node.
+static cst_status check_place(const cst_builder *self, const SubtreeHeapData *parent, Subtree child) {
+  TSSymbol symbol = ts_subtree_symbol(child);
+  if (symbol == ts_builtin_sym_end) return self->depth == 1 ? CST_OK : CST_BAD_SYMBOL;
+  if (symbol == ts_builtin_sym_error_repeat) return cst_is_error_group(parent->symbol) ? CST_OK : CST_BAD_SYMBOL;
+  if (symbol == ts_builtin_sym_error) return parent->fragile_left && parent->fragile_right ? CST_OK : CST_BAD_FLAGS;
+  return CST_OK;
+}
+
 // Derives the fields of a parent whose last child has arrived.
 static cst_status close_parent(const cst_builder *self, const build_frame *frame) {
   SubtreeHeapData *data = frame->data;
@@ -361,8 +419,10 @@ static cst_status close_parent(const cst_builder *self, const build_frame *frame
   TSSymbol leaf = data->first_leaf.symbol;
   bool is_error_leaf = leaf == ts_builtin_sym_error || leaf == ts_builtin_sym_error_repeat;
   if (leaf >= self->language->token_count && !is_error_leaf) return CST_BAD_SYMBOL;
-  bool is_fragile = data->fragile_left || data->fragile_right;
+  bool is_fragile = data->fragile_left && data->fragile_right;
   if (data->first_leaf.parse_state >= self->language->state_count && !is_fragile) return CST_BAD_PARSE_STATE;
+  status = check_family(self, data, frame_children(frame));
+  if (status != CST_OK) return status;
   // The library takes for granted that a group of errors costs at least what its extent costs.
   if (data->symbol == ts_builtin_sym_error_repeat && !data->has_changes &&
       data->error_cost < cst_error_extent_cost(data->size)) return CST_BAD_ERROR_COST;
@@ -374,8 +434,10 @@ static cst_status place(cst_builder *self, Subtree subtree) {
   while (self->depth > 0) {
     build_frame *frame = &self->frames[self->depth - 1];
     frame_children(frame)[frame->next++] = subtree;
+    cst_status status = check_place(self, frame->data, subtree);
+    if (status != CST_OK) return status;
     if (frame->next < frame->data->child_count) return CST_OK;
-    cst_status status = close_parent(self, frame);
+    status = close_parent(self, frame);
     if (status != CST_OK) return status;
     subtree = (Subtree) {.ptr = frame->data};
     self->depth--;
@@ -397,11 +459,16 @@ static cst_status push(cst_builder *self, const cst_node *node, const cst_row *e
 
   Subtree leaf;
   cst_status status;
+  // A leaf derives nothing.
+  if (exception) return CST_BAD_FLAGS;
+  // The library sums costs in 32 bits and asserts that they have not overflowed.
+  self->extent_cost += (uint64_t)node->padding_bytes + node->size_bytes +
+    ((uint64_t)node->padding_row + node->size_row) * ERROR_COST_PER_SKIPPED_LINE;
+  if (self->extent_cost > INT32_MAX) return CST_BAD_EXTENT;
   if (shape->kind == INLINE_TOKEN) {
-    if (exception) return CST_BAD_FLAGS;
     status = inline_leaf(shape, node, &leaf);
   } else {
-    status = heap_leaf(self, shape, node, exception, &leaf);
+    status = heap_leaf(self, shape, node, &leaf);
   }
   return status == CST_OK ? place(self, leaf) : status;
 }
@@ -423,6 +490,29 @@ cst_status cst_builder_push(
   return CST_OK;
 }
 
+// A root is what the parser accepts: the start rule, or an error in its place.
+static cst_status check_root(const TSLanguage *language, Subtree root) {
+  if (root.data.is_inline || root.ptr->child_count == 0 || root.ptr->extra) return CST_BAD_SYMBOL;
+  if (root.ptr->symbol == ts_builtin_sym_error) return CST_OK;
+  TSStateId state = ts_language_next_state(language, 1, root.ptr->symbol);
+  uint32_t count = 0;
+  const TSParseAction *actions = NULL;
+  if (state != ERROR_STATE) actions = ts_language_actions(language, state, ts_builtin_sym_end, &count);
+  return count > 0 && actions[count - 1].type == TSParseActionTypeAccept ? CST_OK : CST_BAD_SYMBOL;
+}
+
+// As the library checks the ranges that a parser is given; and none after the first begins at the very
+// end, for the library, comparing two trees' ranges, would run past the other's.
+static cst_status check_ranges(const cst_range *ranges, uint32_t count) {
+  uint32_t end = 0;
+  for (uint32_t i = 0; i < count; i++) {
+    if (ranges[i].start_byte < end || ranges[i].end_byte < ranges[i].start_byte) return CST_BAD_EXTENT;
+    if (i > 0 && ranges[i].start_byte == UINT32_MAX) return CST_BAD_EXTENT;
+    end = ranges[i].end_byte;
+  }
+  return count > 0 ? CST_OK : CST_BAD_EXTENT;
+}
+
 TSTree *cst_builder_finish(
   cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status
 ) {
@@ -434,6 +524,10 @@ TSTree *cst_builder_finish(
     *status = CST_BAD_LIVE_BYTES;
     return NULL;
   }
+  *status = check_root(self->language, self->root);
+  if (*status != CST_OK) return NULL;
+  *status = check_ranges(ranges, range_count);
+  if (*status != CST_OK) return NULL;
   *status = CST_OUT_OF_MEMORY;
   TSRange *copies = calloc(range_count ? range_count : 1, sizeof(TSRange));
   if (!copies) return NULL;

@@ -183,7 +183,10 @@ static inline cst_status cst_add_heap(cst_position *self, cst_derived *derived, 
       (int32_t)((uint32_t)derived->dynamic_precedence + (uint32_t)child->dynamic_precedence);
   }
   if (child->has_external_tokens) derived->has_external_tokens = true;
-  if (child->has_external_scanner_state_change) derived->has_scanner_state_change = true;
+  // The library leaves this flag unset in tokens that an edit has moved to the heap.
+  if (child->has_external_scanner_state_change && (has_children || child->has_external_tokens)) {
+    derived->has_scanner_state_change = true;
+  }
   return CST_OK;
 }
 
@@ -218,6 +221,11 @@ static inline cst_status cst_derive(
     status = cst_add_child(&self, &derived, false, children[i], &has_changes);
   }
   if (status != CST_OK) return status;
+  // The library looks up the alias of an extra too, one place after the last child's.
+  if (self.aliases && self.structural_index >= language->max_alias_sequence_length &&
+      parent->production_id + 1u >= language->production_id_count && ts_subtree_extra(children[count - 1])) {
+    return CST_BAD_CHILD_COUNT;
+  }
   if (has_changes && !parent->has_changes) return CST_BAD_FLAGS;
   if (self.lookahead_end > UINT32_MAX) return CST_BAD_EXTENT;
 
@@ -226,8 +234,9 @@ static inline cst_status cst_derive(
 
   Subtree last = children[count - 1];
   if (count >= 2 && !parent->visible && !parent->named && ts_subtree_symbol(children[0]) == parent->symbol) {
-    uint32_t left = ts_subtree_repeat_depth(children[0]);
-    uint32_t right = ts_subtree_repeat_depth(last);
+    // A leaf has none; the library reads its union all the same, which an edit may have left unset.
+    uint32_t left = ts_subtree_child_count(children[0]) > 0 ? ts_subtree_repeat_depth(children[0]) : 0;
+    uint32_t right = ts_subtree_child_count(last) > 0 ? ts_subtree_repeat_depth(last) : 0;
     derived.repeat_depth = (uint16_t)((left > right ? left : right) + 1);
   }
 

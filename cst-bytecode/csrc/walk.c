@@ -219,6 +219,8 @@ static void write_heap_leaf(const TSLanguage *language, const SubtreeHeapData *d
   write_extent(data, row);
   row->error_cost = data->error_cost;
   if (data->error_cost != 0) row->stored = CST_STORED_ERROR_COST;
+  // The library leaves this flag unset in tokens that an edit has moved to the heap.
+  if (!data->has_external_tokens) row->flags &= (uint16_t)~CST_SCANNER_STATE_CHANGE;
   if (data->has_external_tokens) {
     row->scanner_state_length = data->external_scanner_state.length;
     row->scanner_state = (const uint8_t *)ts_external_scanner_state_data(&data->external_scanner_state);

@@ -15,7 +15,8 @@ impl AlignedBytes {
     /// Copies `bytes` to aligned memory.
     #[must_use]
     pub fn copy_from(bytes: &[u8]) -> Self {
-        let mut aligned = AlignedVec::with_capacity(bytes.len());
+        // Without capacity it would point nowhere, and that is not aligned.
+        let mut aligned = AlignedVec::with_capacity(bytes.len().max(1));
         aligned.extend_from_slice(bytes);
         Self(aligned)
     }
@@ -23,7 +24,7 @@ impl AlignedBytes {
     /// `length` zeros, to be written over.
     #[must_use]
     pub fn zeroed(length: usize) -> Self {
-        let mut aligned = AlignedVec::with_capacity(length);
+        let mut aligned = AlignedVec::with_capacity(length.max(1));
         aligned.resize(length, 0);
         Self(aligned)
     }

@@ -1,0 +1,99 @@
+//! What is measured against what: the parse first, then what this project does instead.
+
+use cst_bytecode::Bytecode;
+use tree_sitter::Tree;
+
+use crate::case::Case;
+use crate::corpus;
+use crate::error::Error;
+
+/// What work leaves behind; dropped after the clock has stopped.
+#[derive(Debug)]
+pub enum Output {
+    /// A live tree.
+    Tree(Tree),
+    /// Bytecode.
+    Bytecode(Bytecode),
+    /// Nothing but what went to a store.
+    Stored,
+}
+
+/// Work on one case, ready to be run any number of times.
+pub type Work<'c> = Box<dyn FnMut() -> Result<Output, Error> + 'c>;
+
+/// One way to get from one form of a tree to another. A peer is one more of these.
+#[derive(Clone, Copy)]
+pub struct Subject {
+    /// The crate that does it.
+    pub owner: &'static str,
+    /// What it does.
+    pub name: &'static str,
+    /// What that is, in a line for people.
+    pub about: &'static str,
+    /// Gets everything ready that is not to be measured.
+    pub prepare: for<'c> fn(&'c Case<'c>) -> Result<Work<'c>, Error>,
+}
+
+/// The reference: every ratio is to the parse of the same file in the same run.
+pub const PARSE: Subject = Subject {
+    owner: "tree-sitter",
+    name: "parse",
+    about: "source to tree, with a parser that is kept",
+    prepare: |case| {
+        let mut parser = corpus::parser(case.document.grammar())?;
+        Ok(Box::new(move || corpus::parse(&mut parser, case.file).map(Output::Tree)))
+    },
+};
+
+const ENCODE: Subject = Subject {
+    owner: "cst-bytecode",
+    name: "encode",
+    about: "tree to bytecode, the source's hash known",
+    prepare: |case| {
+        Ok(Box::new(move || {
+            let encoded =
+                Bytecode::encode_with(case.document.grammar(), &case.tree, case.document.source_id());
+            Ok(Output::Bytecode(encoded.map_err(Error::during("encoding"))?))
+        }))
+    },
+};
+
+const DECODE: Subject = Subject {
+    owner: "cst-bytecode",
+    name: "decode",
+    about: "checked bytecode to tree",
+    prepare: |case| {
+        Ok(Box::new(move || {
+            let tree = case.bytecode.decode(case.document.grammar());
+            Ok(Output::Tree(tree.map_err(Error::during("decoding"))?))
+        }))
+    },
+};
+
+const COMPRESS: Subject = Subject {
+    owner: "cst-cache",
+    name: "compress",
+    about: "bytecode to record (zstd -3), in memory",
+    prepare: |case| {
+        Ok(Box::new(move || {
+            let frozen = case.cache.freeze_bytecode(&case.document, &case.bytecode);
+            frozen.map_err(Error::during("compressing"))?;
+            Ok(Output::Stored)
+        }))
+    },
+};
+
+const RESTORE: Subject = Subject {
+    owner: "cst-cache",
+    name: "restore",
+    about: "record to tree: expand, check, decode",
+    prepare: |case| {
+        Ok(Box::new(move || {
+            let tree = case.cache.get(&case.document);
+            Ok(Output::Tree(tree.ok_or_else(|| Error::new("no tree in its record"))?))
+        }))
+    },
+};
+
+/// All that `figures` measures, the reference first.
+pub const SUBJECTS: [Subject; 5] = [PARSE, ENCODE, DECODE, COMPRESS, RESTORE];

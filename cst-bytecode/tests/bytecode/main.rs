@@ -1,0 +1,14 @@
+//! What the crate promises of sound trees and of damaged bytes, through its public functions only.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod corrupt;
+mod golden;
+mod identity;
+mod incremental;
+mod inputs;
+mod readers;
+mod round_trip;
+mod threads;

@@ -1,0 +1,242 @@
+//! Columns that contradict themselves or each other.
+
+use crate::build::{Case, EXTERNAL_TOKENS, FRAGILE, HAS_CHANGES, INLINE};
+use crate::mutate::exceptions;
+use crate::support::columns::{
+    EXCEPTIONS, INCLUDED_RANGES, LONG_VALUES, PADDINGS, PARSE_STATES, RARE_SHAPES, SCANNER_STATE_ENDS,
+    SCANNER_STATE_IDS, SCANNER_STATES, SHAPE_CHILD_COUNTS, SHAPE_FLAGS, SHAPE_LOOKAHEADS, SHAPE_PRECEDENCES,
+    SHAPE_PRODUCTIONS, SHAPE_SYMBOLS, SHAPES, SIZES,
+};
+
+#[test]
+fn sound_columns_are_accepted() {
+    for name in ["json", "rust", "python"] {
+        Case::sound(name).accepted();
+        Case::broken(name).accepted();
+    }
+}
+
+#[test]
+fn columns_too_long_or_too_short() {
+    let case = Case::broken("python");
+    for (section, count) in [(0, 12), (1, 5)] {
+        for number in 0..count {
+            // One range more is still ranges; how many there are is for the library.
+            if (section, number) == (0, INCLUDED_RANGES) {
+                continue;
+            }
+            for longer in [true, false] {
+                let mut case = Case { sample: case.sample, columns: case.columns.clone() };
+                let columns = &mut case.columns;
+                let column =
+                    &mut if section == 0 { &mut columns.structure } else { &mut columns.parser_state }
+                        [number];
+                let length = column.bytes.len();
+                if longer {
+                    column.bytes.resize(length + column.width, 0);
+                } else if length > 0 {
+                    column.bytes.truncate(length - column.width);
+                } else {
+                    continue;
+                }
+                // Bytes after the last scanner state belong to none, and nobody looks at them.
+                if (section, number, longer) != (1, SCANNER_STATES, true)
+                    && (section, number, longer) != (1, SCANNER_STATE_ENDS, true)
+                {
+                    case.refused();
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_that_the_grammar_does_not_have() {
+    let case = || Case::sound("rust");
+    let leaf = case().find(|subtree| subtree.child_count == 0 && subtree.flags & INLINE == 0);
+    let parent = case().find(|subtree| subtree.depth > 3 && subtree.child_count > 1);
+    for subtree in [0, leaf, parent] {
+        for symbol in [5_000, 65_533] {
+            let mut case = case();
+            case.reshape(subtree, &[(SHAPE_SYMBOLS, symbol)]);
+            case.refused();
+        }
+        for production in [3_000, 65_535] {
+            let mut case = case();
+            case.reshape(subtree, &[(SHAPE_PRODUCTIONS, production)]);
+            case.refused();
+        }
+        for state in [40_000, 65_534, 65_535] {
+            let mut case = case();
+            // The root of a sound text is not fragile, so it has no excuse for having no state.
+            case.columns.parser_state[PARSE_STATES].set(subtree, state);
+            case.refused();
+        }
+    }
+}
+
+#[test]
+fn child_counts_that_do_not_add_up() {
+    let case = || Case::sound("json");
+    let parent = case().find(|subtree| subtree.depth == 2 && subtree.child_count > 1);
+    for subtree in [0, parent] {
+        let count = case().subtrees()[subtree].child_count;
+        for count in [count - 1, count + 1, 1_000_000, u32::MAX] {
+            let mut case = case();
+            case.reshape(subtree, &[(SHAPE_CHILD_COUNTS, count)]);
+            case.refused();
+        }
+    }
+    let mut empty = case();
+    for column in empty.columns.structure.iter_mut().chain(&mut empty.columns.parser_state) {
+        column.bytes.clear();
+    }
+    empty.refused();
+    empty.columns.header[112..116].fill(0);
+    empty.refused();
+}
+
+#[test]
+fn leaves_that_are_parents_and_parents_that_are_leaves() {
+    let mut case = Case::sound("json");
+    let leaf = case.find(|subtree| subtree.child_count == 0);
+    case.reshape(leaf, &[(SHAPE_CHILD_COUNTS, 1)]);
+    case.refused();
+
+    let mut case = Case::sound("json");
+    let parent = case.find(|subtree| subtree.depth > 2 && subtree.child_count > 0);
+    case.reflag(parent, INLINE, 0);
+    case.refused();
+
+    // A token with the symbol of a rule.
+    let mut case = Case::sound("json");
+    let symbol = case.subtrees()[0].symbol;
+    case.reshape(leaf, &[(SHAPE_SYMBOLS, symbol)]);
+    case.refused();
+}
+
+#[test]
+fn inline_leaves_that_do_not_fit() {
+    for fields in [[(SHAPE_LOOKAHEADS, 16)], [(SHAPE_LOOKAHEADS, 254)]] {
+        let mut case = Case::sound("json");
+        let leaf = case.find(|subtree| subtree.flags & INLINE != 0);
+        case.reshape(leaf, &fields);
+        case.refused();
+    }
+    for flags in [FRAGILE, EXTERNAL_TOKENS] {
+        let mut case = Case::sound("python");
+        let leaf = case.find(|subtree| subtree.flags & INLINE != 0);
+        case.reflag(leaf, flags, 0);
+        case.refused();
+    }
+    for column in [PADDINGS, SIZES] {
+        for extent in [[255, 0, 255], [1, 1, 0], [0, 16, 0], [0, 0, 255], [u32::MAX, 0, u32::MAX]] {
+            let mut case = Case::sound("json");
+            let leaf = case.find(|subtree| subtree.flags & INLINE != 0 && subtree.symbol != 0);
+            let before = case.subtrees()[..leaf].iter().filter(|subtree| subtree.child_count == 0).count();
+            // The first leaf: what it escapes stands before all else.
+            assert_eq!(before, 0);
+            case.columns.structure[column].set(0, 255);
+            let mut numbers = case.columns.structure[LONG_VALUES].varints();
+            numbers.splice(0..0, extent);
+            case.columns.structure[LONG_VALUES].set_varints(&numbers);
+            if (column, extent) != (PADDINGS, [1, 1, 0]) {
+                case.refused();
+            }
+        }
+    }
+}
+
+#[test]
+fn shapes_that_are_not_there() {
+    let mut case = Case::sound("json");
+    let count = case.columns.structure[SHAPE_FLAGS].len() as u32;
+    case.columns.structure[SHAPES].set(3, count);
+    case.refused();
+    let mut case = Case::sound("json");
+    case.columns.structure[SHAPES].set(3, 255);
+    case.refused();
+    case.columns.structure[RARE_SHAPES].bytes.extend([255; 4]);
+    case.refused();
+}
+
+#[test]
+fn precedence_of_a_token() {
+    let mut case = Case::sound("json");
+    let leaf = case.find(|subtree| subtree.child_count == 0);
+    case.reshape(leaf, &[(SHAPE_PRECEDENCES, 1)]);
+    case.refused();
+}
+
+#[test]
+fn scanner_states_that_are_not_there() {
+    let mut case = Case::sound("python");
+    let mut ids = case.columns.parser_state[SCANNER_STATE_IDS].varints();
+    ids[0] = case.columns.parser_state[SCANNER_STATE_ENDS].len() as u32;
+    case.columns.parser_state[SCANNER_STATE_IDS].set_varints(&ids);
+    case.refused();
+
+    let mut case = Case::sound("python");
+    let end = case.columns.parser_state[SCANNER_STATES].len() as u32;
+    case.columns.parser_state[SCANNER_STATE_ENDS].set(0, end + 1);
+    case.refused();
+    // Ends that go backwards.
+    case.columns.parser_state[SCANNER_STATE_ENDS].set(0, end);
+    case.refused();
+
+    // One byte more than the library's buffer.
+    let mut case = Case::sound("python");
+    case.columns.parser_state[SCANNER_STATES].bytes.resize(end as usize + 1025, 0);
+    let last = case.columns.parser_state[SCANNER_STATE_ENDS].len() - 1;
+    case.columns.parser_state[SCANNER_STATE_ENDS].set(last, end + 1025);
+    case.refused();
+}
+
+#[test]
+fn exceptions_that_make_no_sense() {
+    for numbers in [
+        &[0_u32, 0][..],
+        &[0, 1 << 11],
+        &[0, 1 << 20],
+        &[0, 1 << 9, 2],
+        &[0, 1 << 7, 65_536],
+        &[0],
+        &[0, 1, 5],
+        &[1_000_000, 1 << 7, 1],
+    ] {
+        let mut case = Case::sound("json");
+        assert!(exceptions(&case.columns).is_empty());
+        case.columns.parser_state[EXCEPTIONS].set_varints(numbers);
+        case.refused();
+    }
+    for bytes in [&[0x80][..], &[0x80, 0], &[0, 0x80], &[0xff; 6], &[0xff, 0xff, 0xff, 0xff, 0x7f]] {
+        let mut case = Case::sound("json");
+        case.columns.parser_state[EXCEPTIONS].bytes = bytes.to_vec();
+        case.refused();
+    }
+}
+
+#[test]
+fn a_change_below_what_has_not_changed() {
+    let mut case = Case::sound("json");
+    let leaf = case.find(|subtree| subtree.depth > 3 && subtree.child_count == 0);
+    case.reflag(leaf, HAS_CHANGES, 0);
+    case.refused();
+}
+
+#[test]
+fn a_tree_longer_than_its_source() {
+    let mut case = Case::sound("json");
+    case.columns.header[96..104].copy_from_slice(&10_u64.to_le_bytes());
+    case.refused();
+}
+
+#[test]
+fn a_header_that_contradicts_itself() {
+    // Subtree count, section count, spare, and of each section: kind, spare, offset, length.
+    for offset in [112, 116, 120, 124, 128, 132, 144, 148] {
+        let mut case = Case::sound("json");
+        case.columns.header[offset] ^= 1;
+        case.refused();
+    }
+}
