@@ -10,7 +10,7 @@ use std::{env, fs, process};
 /// Minor releases of tree-sitter that the differential tests have passed with.
 const SUPPORTED: [(u32, u32); 1] = [(0, 27)];
 
-const SOURCES: [&str; 4] = ["walk.c", "build.c", "compare.c", "language.c"];
+const SOURCES: [&str; 5] = ["memory.c", "walk.c", "build.c", "compare.c", "language.c"];
 const HEADERS: [&str; 2] = ["cst_shim.h", "derive.h"];
 
 fn main() {

@@ -178,6 +178,11 @@ typedef struct {
 // ranges; false when out of memory.
 bool cst_tree_compare(const TSTree *left, const TSTree *right, cst_difference *difference);
 
+// --- memory.c: the allocator ----------------------------------------------------------------
+
+// Gives what was freed back to the operating system, where the allocator keeps it otherwise.
+void cst_release_memory(void);
+
 // --- language.c: what a grammar's numbers mean ----------------------------------------------
 
 typedef void (*cst_sink)(void *context, const uint8_t *bytes, size_t length);

@@ -175,6 +175,7 @@ unsafe extern "C" {
     fn cst_walk_delete(walk: *mut RawWalk);
     fn cst_tree_included_range_count(tree: *const RawTree) -> u32;
     fn cst_tree_included_ranges(tree: *const RawTree, ranges: *mut RawRange);
+    fn cst_release_memory();
     fn cst_tree_live_bytes(tree: *const RawTree) -> u64;
     fn cst_builder_new(
         language: *const RawLanguage,
@@ -275,6 +276,12 @@ pub(crate) fn included_ranges(tree: &Tree) -> Vec<Range> {
             end_point: Point { row: range.end_row as usize, column: range.end_column as usize },
         })
         .collect()
+}
+
+/// Gives freed memory back to the operating system.
+pub(crate) fn release_memory() {
+    // SAFETY: takes nothing and may be called at any time, from any thread.
+    unsafe { cst_release_memory() }
 }
 
 /// What the tree's blocks take from the allocator, in bytes.

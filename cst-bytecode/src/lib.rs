@@ -18,7 +18,7 @@ mod varint;
 
 pub use aligned::AlignedBytes;
 pub use bytecode::Bytecode;
-pub use compare::{Difference, compare, live_bytes};
+pub use compare::{Difference, compare, live_bytes, release_memory};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use grammar::{Grammar, GrammarId};
 pub use header::Header;

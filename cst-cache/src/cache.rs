@@ -180,6 +180,7 @@ impl Cache {
     /// [`InsertError`], for a tree that is not of this document or cannot be written down.
     pub fn encode(&self, document: &Document<'_>, tree: &Tree) -> Result<Bytecode, InsertError> {
         if !document.has_ranges_of(tree) {
+            self.counters.uncacheable.add(1);
             return Err(InsertError::WrongRanges);
         }
         let encoded = Bytecode::encode_with(document.grammar(), tree, document.source_id());
@@ -238,11 +239,20 @@ impl Cache {
     /// [`StoreError`], where the store could not be written; the memory tiers no longer have it.
     pub fn remove(&self, document: &Document<'_>) -> Result<(), StoreError> {
         let key = document.key();
-        let old = self.table.lock().remove(key);
+        let store = self.store.as_deref().filter(|store| store.is_writable());
+        let old = {
+            let mut table = self.table.lock();
+            if store.is_some() {
+                // Before the entry goes, so that whoever is writing it just now sees it.
+                table.removed.insert(key);
+            }
+            table.remove(key)
+        };
         drop(old);
         self.counters.removals.add(1);
-        if let Some(store) = self.store.as_deref().filter(|store| store.is_writable()) {
+        if let Some(store) = store {
             store.remove(&key.0)?;
+            // Once more: a commit in between would have forgotten it.
             self.table.lock().removed.insert(key);
         }
         Ok(())

@@ -11,6 +11,7 @@ use crate::cache::Cache;
 use crate::document::Key;
 use crate::error::StoreError;
 use crate::payload;
+use crate::store::Store;
 use crate::table::Body;
 
 impl Cache {
@@ -48,9 +49,16 @@ impl Cache {
                 table.entries.get(&key).map(|entry| (entry.slot, entry.body.clone()))
             };
             if let Some((slot, body)) = found {
-                store.put(&key.0, &self.pack(&body))?;
+                if let Err(error) = store.put(&key.0, &self.pack(&body)) {
+                    // Ends the batch that the store gave up, so that the next one may begin.
+                    let _ = self.commit_batch(Durability::Buffered, &committing);
+                    return Err(error);
+                }
                 written.push((key, slot));
             }
+        }
+        for &(key, _) in &written {
+            self.bury(store, key)?;
         }
         self.commit_batch(Durability::Fsync, &committing)?;
         let mut table = self.table.lock();
@@ -110,14 +118,26 @@ impl Cache {
                     Ok(()) => (Some(payload), Ok(())),
                     Err(error) => {
                         self.counters.lost_to_write_errors.add(1);
+                        // Ends the batch that the store gave up, so that the next one may begin.
+                        let _ = self.commit_batch(Durability::Buffered, &self.committing.lock());
                         (None, Err(error))
                     }
                 }
             }
         };
-        let old = self.table.lock().freeze(mv, key, payload);
+        let wrote = payload.is_some();
+        let old = self.table.lock().freeze(mv, key, payload, self.clock.now());
         drop(old);
-        result
+        match store {
+            Some(store) if wrote => result.and(self.bury(store, key)),
+            _ => result,
+        }
+    }
+
+    /// Takes back what was put of a key that was removed meanwhile.
+    fn bury(&self, store: &dyn Store, key: Key) -> Result<(), StoreError> {
+        let removed = self.table.lock().is_removed(key);
+        if removed { store.remove(&key.0) } else { Ok(()) }
     }
 
     /// Commits the store's batch: what was frozen, spilled or removed since the last commit.
@@ -143,15 +163,22 @@ impl Cache {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
         let batch = self.table.lock().batch();
         let committed = store.commit(durability);
-        let mut table = self.table.lock();
-        // Committed or not: the memory is promised to others, and what is lost will be parsed again.
-        table.let_go(&batch);
-        match committed {
-            Ok(()) => {
+        {
+            let mut table = self.table.lock();
+            // Committed or not: the memory is promised to others, and what is lost will be parsed again.
+            table.let_go(&batch);
+            if committed.is_ok() {
                 table.forget_removed(&batch);
-                self.counters.commits.add(1);
             }
-            Err(_) => self.counters.lost_to_write_errors.add(batch.spilled()),
+        }
+        if committed.is_ok() {
+            self.counters.commits.add(1);
+        } else {
+            self.counters.lost_to_write_errors.add(batch.spilled());
+            // The store still has what was to go; the next commit takes it out.
+            for key in batch.removed() {
+                let _ = store.remove(&key.0);
+            }
         }
         committed
     }

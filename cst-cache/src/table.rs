@@ -80,6 +80,10 @@ impl Batch {
     pub(crate) fn spilled(&self) -> u64 {
         self.spilled.len() as u64
     }
+
+    pub(crate) fn removed(&self) -> &[Key] {
+        &self.removed
+    }
 }
 
 /// What the table has of a key.
@@ -216,16 +220,29 @@ impl Table {
 
     /// Completes a demotion out of memory; with a payload that waits for the store's next commit.
     #[must_use]
-    pub(crate) fn freeze(&mut self, mv: &Move, key: Key, payload: Option<Arc<[u8]>>) -> Option<Entry> {
+    pub(crate) fn freeze(
+        &mut self,
+        mv: &Move,
+        key: Key,
+        payload: Option<Arc<[u8]>>,
+        now: Tick,
+    ) -> Option<Entry> {
         if !self.tiers.is_current(mv) {
             return None;
         }
+        // Reported before the entry goes, so that it counts as the move that it is.
+        self.tiers.moved(mv.slot, mv.to, 0, now);
         let entry = self.remove(key);
         if let Some(payload) = payload {
             self.spilled_bytes += payload.len() as u64;
             self.spilled.insert(key, payload);
         }
         entry
+    }
+
+    /// Whether the key was removed, and not put in again since.
+    pub(crate) fn is_removed(&self, key: Key) -> bool {
+        self.removed.contains(&key) && !self.entries.contains_key(&key) && !self.spilled.contains_key(&key)
     }
 
     /// What is in the store's batch as of now.

@@ -6,12 +6,14 @@ use parking_lot::{Condvar, Mutex};
 pub(super) struct Gate {
     budget: u64,
     taken: Mutex<u64>,
+    /// What was given back since the allocator was told to let go of it.
+    idle: Mutex<u64>,
     freed: Condvar,
 }
 
 impl Gate {
     pub(super) fn new(budget: u64) -> Self {
-        Self { budget, taken: Mutex::new(0), freed: Condvar::new() }
+        Self { budget, taken: Mutex::new(0), idle: Mutex::new(0), freed: Condvar::new() }
     }
 
     /// Waits until `bytes` are free, and takes them until the pass is dropped. More than the whole
@@ -33,6 +35,18 @@ pub(super) struct Pass<'a> {
 
 impl Drop for Pass<'_> {
     fn drop(&mut self) {
+        let is_much = {
+            let mut idle = self.gate.idle.lock();
+            *idle = idle.saturating_add(self.bytes);
+            let is_much = *idle > self.gate.budget / 4;
+            if is_much {
+                *idle = 0;
+            }
+            is_much
+        };
+        if is_much {
+            cst_bytecode::release_memory();
+        }
         let mut taken = self.gate.taken.lock();
         *taken = taken.saturating_sub(self.bytes);
         self.gate.freed.notify_all();

@@ -113,10 +113,12 @@ pub fn index(
     Ok(report)
 }
 
-/// Merges segments where there are many, or where more than half of their bytes are dead.
+/// Merges segments where there are many, where more than half of their bytes are dead, or where some
+/// are damaged: what replaced them is elsewhere, and they would be found damaged for ever.
 fn tidy(store: &Writer) -> Result<(), StoreError> {
     let stats = store.reader().stats();
-    if stats.segments > MANY_SEGMENTS || stats.dead_bytes > stats.file_bytes / 2 {
+    let damaged = stats.corrupt_records + stats.quarantined_segments > 0;
+    if damaged || stats.segments > MANY_SEGMENTS || stats.dead_bytes > stats.file_bytes / 2 {
         store.compact()?;
     }
     Ok(())
