@@ -1,30 +1,12 @@
 // Shapes and nodes to a tree, without parsing. Whatever they say, the result is either refused or safe
-// for every function of the library: all that it indexes with is checked against the language here.
+// for every function of the library: all that it indexes with is checked against the language, what
+// subtrees share in shape.c, the rest here.
 
 #include <stdlib.h>
 #include <string.h>
 #include "alloc.h"
 #include "derive.h"
-
-// What the subtrees of a shape are, which says how a node of it is read.
-typedef enum {
-  INLINE_TOKEN,
-  HEAP_TOKEN,
-  EXTERNAL_TOKEN,
-  ERROR_LEAF,
-  PARENT,
-} shape_kind;
-
-// A shape that has been checked, as the data of a subtree to be copied.
-typedef struct {
-  shape_kind kind;
-  // On both sides: never reused, and never asked for its lexer mode.
-  bool is_fragile;
-  union {
-    SubtreeInlineData inline_data;
-    SubtreeHeapData heap_data;
-  };
-} build_shape;
+#include "shape.h"
 
 // A parent whose children are still arriving.
 typedef struct {
@@ -36,7 +18,7 @@ typedef struct {
 
 struct cst_builder {
   const TSLanguage *language;
-  build_shape *shapes;
+  cst_shape *shapes;
   uint32_t shape_count;
   build_frame *frames;
   size_t depth;
@@ -57,119 +39,6 @@ static inline Subtree *frame_children(const build_frame *self) {
   return (Subtree *)self->data - self->data->child_count;
 }
 
-static bool has_flags(const cst_row *row, uint16_t flags) {
-  return (row->flags & flags) == flags;
-}
-
-static cst_status check_leaf_shape(const TSLanguage *language, const cst_row *row, shape_kind *kind) {
-  bool is_error = row->symbol == ts_builtin_sym_error;
-  bool is_token = row->symbol < language->token_count;
-  // A rule without children is none: even a root that matches nothing holds the end of the text.
-  if (!is_error && !is_token) return CST_BAD_SYMBOL;
-  if (row->production_id != 0) return CST_BAD_PRODUCTION;
-  if (row->dynamic_precedence != 0) return CST_BAD_FLAGS;
-  // An error is fragile, and of all leaves only an error.
-  uint16_t fragile = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT;
-  if ((row->flags & fragile) != (is_error ? fragile : 0)) return CST_BAD_FLAGS;
-  if (is_error && row->flags & (CST_MISSING | CST_KEYWORD)) return CST_BAD_FLAGS;
-  if (row->flags & CST_EXTERNAL_TOKENS) {
-    if (!is_token || language->external_token_count == 0) return CST_BAD_FLAGS;
-  } else if (row->flags & CST_SCANNER_STATE_CHANGE) {
-    return CST_BAD_FLAGS;
-  }
-  // The library turns a keyword that does not fit into the grammar's word token.
-  if (row->flags & CST_KEYWORD && language->keyword_capture_token == 0) return CST_BAD_FLAGS;
-  // The end of the text is an extra, or the parser would take it for the rule beneath it.
-  if (row->symbol == ts_builtin_sym_end &&
-      (row->flags & (CST_EXTRA | CST_MISSING | CST_KEYWORD | CST_EXTERNAL_TOKENS)) != CST_EXTRA) return CST_BAD_FLAGS;
-  if (row->flags & CST_INLINE) {
-    uint16_t heap_only = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT | CST_EXTERNAL_TOKENS | CST_SCANNER_STATE_CHANGE;
-    if (!is_token || row->symbol > UINT8_MAX || (row->flags & heap_only)) return CST_BAD_FLAGS;
-    *kind = INLINE_TOKEN;
-  } else if (row->flags & CST_EXTERNAL_TOKENS) {
-    *kind = EXTERNAL_TOKEN;
-  } else {
-    *kind = is_error ? ERROR_LEAF : HEAP_TOKEN;
-  }
-  return CST_OK;
-}
-
-static cst_status check_parent_shape(const TSLanguage *language, const cst_row *row, shape_kind *kind) {
-  bool is_error = row->symbol == ts_builtin_sym_error || row->symbol == ts_builtin_sym_error_repeat;
-  // A token with children would be looked up in the wrong half of the parse table.
-  if (!is_error && (row->symbol < language->token_count || row->symbol >= language->symbol_count)) {
-    return CST_BAD_SYMBOL;
-  }
-  if (is_error && !has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT)) return CST_BAD_FLAGS;
-  if (is_error && row->production_id != 0) return CST_BAD_PRODUCTION;
-  if (row->symbol == ts_builtin_sym_error_repeat && row->flags & CST_EXTRA) return CST_BAD_FLAGS;
-  // The last three are derived, or carried by an exception.
-  if (row->flags & (CST_INLINE | CST_MISSING | CST_KEYWORD |
-      CST_EXTERNAL_TOKENS | CST_DEPENDS_ON_COLUMN | CST_SCANNER_STATE_CHANGE)) return CST_BAD_FLAGS;
-  // What a grammar can give a rule: the library adds these as signed numbers.
-  if (row->dynamic_precedence < INT16_MIN || row->dynamic_precedence > INT16_MAX) return CST_BAD_FLAGS;
-  *kind = PARENT;
-  return CST_OK;
-}
-
-static SubtreeInlineData inline_data(const cst_row *row) {
-  return (SubtreeInlineData) {
-    .is_inline = true,
-    .visible = (row->flags & CST_VISIBLE) != 0,
-    .named = (row->flags & CST_NAMED) != 0,
-    .extra = (row->flags & CST_EXTRA) != 0,
-    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
-    .is_missing = (row->flags & CST_MISSING) != 0,
-    .is_keyword = (row->flags & CST_KEYWORD) != 0,
-    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
-    .symbol = (uint8_t)row->symbol,
-  };
-}
-
-static SubtreeHeapData heap_data(const cst_row *row, shape_kind kind) {
-  // All else is zero, the whole union included: the library copies and compares some of its bytes
-  // whatever they mean.
-  SubtreeHeapData data = {
-    .ref_count = 1,
-    .child_count = row->child_count,
-    .symbol = row->symbol,
-    .visible = (row->flags & CST_VISIBLE) != 0,
-    .named = (row->flags & CST_NAMED) != 0,
-    .extra = (row->flags & CST_EXTRA) != 0,
-    .fragile_left = (row->flags & CST_FRAGILE_LEFT) != 0,
-    .fragile_right = (row->flags & CST_FRAGILE_RIGHT) != 0,
-    .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
-    .has_external_tokens = (row->flags & CST_EXTERNAL_TOKENS) != 0,
-    .has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0,
-    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
-    .is_missing = (row->flags & CST_MISSING) != 0,
-    .is_keyword = (row->flags & CST_KEYWORD) != 0,
-  };
-  if (kind == PARENT) {
-    data.production_id = row->production_id;
-    data.dynamic_precedence = row->dynamic_precedence;
-  }
-  return data;
-}
-
-static cst_status check_shape(const TSLanguage *language, const cst_row *row, build_shape *out) {
-  if (row->production_id != 0 && row->production_id >= language->production_id_count) return CST_BAD_PRODUCTION;
-  cst_status status = row->child_count == 0
-    ? check_leaf_shape(language, row, &out->kind)
-    : check_parent_shape(language, row, &out->kind);
-  if (status != CST_OK) return status;
-  TSSymbolMetadata metadata = ts_language_symbol_metadata(language, row->symbol);
-  if (metadata.visible != ((row->flags & CST_VISIBLE) != 0)) return CST_BAD_FLAGS;
-  if (metadata.named != ((row->flags & CST_NAMED) != 0)) return CST_BAD_FLAGS;
-  out->is_fragile = has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT);
-  if (out->kind == INLINE_TOKEN) {
-    out->inline_data = inline_data(row);
-  } else {
-    out->heap_data = heap_data(row, out->kind);
-  }
-  return CST_OK;
-}
-
 cst_builder *cst_builder_new(
   const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
   const cst_row *shapes, uint32_t shape_count, cst_status *status
@@ -183,10 +52,10 @@ cst_builder *cst_builder_new(
   self->live_bytes = live_bytes;
   self->unclaimed = subtree_count > 0 ? subtree_count - 1 : 0;
   self->shape_count = shape_count;
-  self->shapes = calloc(shape_count ? shape_count : 1, sizeof(build_shape));
+  self->shapes = calloc(shape_count ? shape_count : 1, sizeof(cst_shape));
   if (!self->shapes) goto refused;
   for (uint32_t i = 0; i < shape_count; i++) {
-    *status = check_shape(language, &shapes[i], &self->shapes[i]);
+    *status = cst_shape_read(language, &shapes[i], &self->shapes[i]);
     if (*status != CST_OK) goto refused;
   }
   *status = CST_OK;
@@ -254,7 +123,7 @@ static void write_stored(SubtreeHeapData *data, const cst_row *row) {
   }
 }
 
-static cst_status inline_leaf(const build_shape *shape, const cst_node *node, Subtree *leaf) {
+static cst_status inline_leaf(const cst_shape *shape, const cst_node *node, Subtree *leaf) {
   if (node->padding_bytes >= UINT8_MAX || node->padding_row >= 16 || node->padding_column >= UINT8_MAX ||
       node->size_bytes >= UINT8_MAX || node->size_row != 0 || node->size_column != node->size_bytes ||
       node->lookahead_bytes >= 16) return CST_BAD_EXTENT;
@@ -270,9 +139,9 @@ static cst_status inline_leaf(const build_shape *shape, const cst_node *node, Su
 }
 
 static cst_status heap_leaf(
-  cst_builder *self, const build_shape *shape, const cst_node *node, Subtree *leaf
+  cst_builder *self, const cst_shape *shape, const cst_node *node, Subtree *leaf
 ) {
-  shape_kind kind = shape->kind;
+  cst_shape_kind kind = shape->kind;
   if ((uint64_t)node->padding_bytes + node->size_bytes + node->lookahead_bytes > UINT32_MAX) return CST_BAD_EXTENT;
   if (kind == EXTERNAL_TOKEN && node->scanner_state_length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) {
     return CST_BAD_SCANNER_STATE;
@@ -298,7 +167,7 @@ static cst_status heap_leaf(
 }
 
 static cst_status open_parent(
-  cst_builder *self, const build_shape *shape, const cst_node *node, const cst_row *exception
+  cst_builder *self, const cst_shape *shape, const cst_node *node, const cst_row *exception
 ) {
   uint32_t child_count = shape->heap_data.child_count;
   if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
@@ -451,7 +320,7 @@ static cst_status push(cst_builder *self, const cst_node *node, const cst_row *e
   if (self->awaited == 0 || self->has_root) return CST_TOO_MANY_ROWS;
   self->awaited--;
   if (node->shape >= self->shape_count) return CST_BAD_SYMBOL;
-  const build_shape *shape = &self->shapes[node->shape];
+  const cst_shape *shape = &self->shapes[node->shape];
   // A node without a state is never asked for its lexer mode as long as it is fragile.
   if (node->parse_state >= self->language->state_count &&
       (node->parse_state != TS_TREE_STATE_NONE || !shape->is_fragile)) return CST_BAD_PARSE_STATE;
