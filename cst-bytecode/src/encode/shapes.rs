@@ -44,7 +44,7 @@ pub(super) struct ShapeTable {
     numbers: HashMap<u128, u32>,
     /// The last shape with each slot's hash, and its number: answers nearly all look-ups.
     recent: Box<[(u64, u32); RECENT]>,
-    shapes: Vec<(Shape, u32)>,
+    shapes: Vec<Shape>,
     of_subtrees: Vec<u32>,
 }
 
@@ -82,7 +82,6 @@ impl ShapeTable {
             }
             None => self.number(shape),
         };
-        self.shapes[number as usize].1 += 1;
         self.of_subtrees.push(number);
     }
 
@@ -91,19 +90,23 @@ impl ShapeTable {
     fn number(&mut self, shape: Shape) -> u32 {
         let next = self.shapes.len() as u32;
         *self.numbers.entry(shape.key()).or_insert_with(|| {
-            self.shapes.push((shape, 0));
+            self.shapes.push(shape);
             next
         })
     }
 
     /// Writes the shapes, the most used first (of equals the first met), and each subtree's number.
     pub(super) fn write(&self, out: &mut Structure) {
+        let mut uses = vec![0u32; self.shapes.len()];
+        for &number in &self.of_subtrees {
+            uses[number as usize] += 1;
+        }
         let mut by_use: Vec<u32> = (0..self.shapes.len() as u32).collect();
-        by_use.sort_by_key(|&number| core::cmp::Reverse(self.shapes[number as usize].1));
+        by_use.sort_by_key(|&number| core::cmp::Reverse(uses[number as usize]));
         let mut rank = vec![0; self.shapes.len()];
         for (i, &number) in by_use.iter().enumerate() {
             rank[number as usize] = i as u32;
-            let (shape, _) = self.shapes[number as usize];
+            let shape = self.shapes[number as usize];
             out.shape_symbols.push(shape.symbol);
             out.shape_productions.push(shape.production);
             out.shape_flags.push(shape.flags);
