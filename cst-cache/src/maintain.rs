@@ -90,9 +90,11 @@ impl Cache {
     fn carry_out(&self, mv: &Move, key: Key, body: Body, saved: bool) -> Result<(), StoreError> {
         match (mv.to, body) {
             (Tier::Warm, Body::Hot(_, bytecode) | Body::Warm(bytecode)) => {
-                self.demote(mv, key, Body::Warm(bytecode))
+                self.demote(mv, key, Body::Warm(bytecode));
             }
-            (Tier::Cold, body) => self.demote(mv, key, Body::Cold(self.pack(&body))),
+            (Tier::Cold, body) => {
+                self.demote(mv, key, Body::Cold(self.pack(&body)));
+            }
             (_, body) => return self.freeze(mv, key, &body, saved),
         }
         Ok(())

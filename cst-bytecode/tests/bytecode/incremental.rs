@@ -21,6 +21,9 @@ fn check(sample: &Sample, source: &str, steps: &[Vec<Change>]) -> Result<(), Tes
             original.edit(&edit);
             decoded.edit(&edit);
         }
+        if !sample.bears(&text) {
+            return Ok(());
+        }
         let equal = |left: &Tree, right: &Tree, what: &str| {
             compare(left, right).map_err(|difference| TestCaseError::fail(format!("{what}: {difference}")))
         };
