@@ -172,9 +172,7 @@ static cst_status open_parent(
   uint32_t child_count = shape->heap_data.child_count;
   if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
   if (exception) {
-    // The parser re-balances groups of errors; all else is stale only where an edit has been.
-    uint16_t allowed = shape->heap_data.has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH;
-    if (exception->stored & ~allowed) return CST_BAD_FLAGS;
+    if (exception->stored & ~cst_allowed_exceptions(shape->heap_data.has_changes)) return CST_BAD_FLAGS;
     // Callers reserve memory by these.
     if (exception->visible_child_count > self->subtree_count ||
         exception->named_child_count > self->subtree_count ||
@@ -330,16 +328,17 @@ static cst_status push(cst_builder *self, const cst_node *node, const cst_row *e
   cst_status status;
   // A leaf derives nothing.
   if (exception) return CST_BAD_FLAGS;
-  // The library sums costs in 32 bits and asserts that they have not overflowed.
-  self->extent_cost += (uint64_t)node->padding_bytes + node->size_bytes +
-    ((uint64_t)node->padding_row + node->size_row) * ERROR_COST_PER_SKIPPED_LINE;
-  if (self->extent_cost > INT32_MAX) return CST_BAD_EXTENT;
   if (shape->kind == INLINE_TOKEN) {
     status = inline_leaf(shape, node, &leaf);
   } else {
     status = heap_leaf(self, shape, node, &leaf);
   }
-  return status == CST_OK ? place(self, leaf) : status;
+  if (status != CST_OK) return status;
+  self->extent_cost += cst_leaf_extent_cost(leaf);
+  if (self->extent_cost > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
+  // Placed all the same, so that it is freed with the rest.
+  cst_status placed = place(self, leaf);
+  return status != CST_OK ? status : placed;
 }
 
 cst_status cst_builder_push(

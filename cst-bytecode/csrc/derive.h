@@ -37,6 +37,23 @@ typedef struct {
   bool has_scanner_state_change;
 } cst_derived;
 
+// The library sums the costs of errors in 32 bits and asserts that they have not overflowed; all leaves
+// of a tree together must cost no more than this, were they one error.
+#define CST_MAX_EXTENT_COST INT32_MAX
+
+static inline uint64_t cst_leaf_extent_cost(Subtree leaf) {
+  Length padding = ts_subtree_padding(leaf);
+  Length size = ts_subtree_size(leaf);
+  return (uint64_t)padding.bytes + size.bytes +
+    ((uint64_t)padding.extent.row + size.extent.row) * ERROR_COST_PER_SKIPPED_LINE;
+}
+
+// Which derived fields of a parent may be stale. The parser re-balances repetitions without summing
+// them up again; all else is stale only where an edit has been.
+static inline uint16_t cst_allowed_exceptions(bool has_changes) {
+  return has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH;
+}
+
 // What a tree takes from the allocator, counted the same on every platform, for the number is part
 // of the format: 64-bit sizes, and for each block eight bytes of book-keeping, rounded up to sixteen
 // (what glibc's malloc takes, and others come close to).

@@ -17,6 +17,8 @@ struct cst_walk {
   size_t depth;
   size_t capacity;
   uint64_t live_bytes;
+  // What an error over all leaves so far would cost for its extent.
+  uint64_t extent_cost;
   bool started;
 };
 
@@ -215,25 +217,21 @@ static uint16_t differing_fields(const SubtreeHeapData *data, const cst_derived 
   );
 }
 
-static void write_heap_leaf(const TSLanguage *language, const SubtreeHeapData *data, cst_row *row) {
+static cst_status write_heap_leaf(const TSLanguage *language, const SubtreeHeapData *data, cst_row *row) {
+  // What a builder would refuse is refused here: better not kept than kept in vain.
+  bool is_error = data->symbol == ts_builtin_sym_error;
+  if (!is_error && data->symbol >= language->token_count) return CST_BAD_SYMBOL;
+  if (data->error_cost != 0) return CST_BAD_ERROR_COST;
   write_extent(data, row);
-  row->error_cost = data->error_cost;
-  if (data->error_cost != 0) row->stored = CST_STORED_ERROR_COST;
-  // The library leaves this flag unset in tokens that an edit has moved to the heap.
-  if (!data->has_external_tokens) row->flags &= (uint16_t)~CST_SCANNER_STATE_CHANGE;
   if (data->has_external_tokens) {
     row->scanner_state_length = data->external_scanner_state.length;
     row->scanner_state = (const uint8_t *)ts_external_scanner_state_data(&data->external_scanner_state);
-  } else if (data->symbol == ts_builtin_sym_error) {
-    row->lookahead_char = data->lookahead_char;
-  } else if (data->symbol >= language->token_count) {
-    // A reduction without children. A token's union is never read, and not always written.
-    static const cst_derived none;
-    write_counts(data, row);
-    row->production_id = data->production_id;
-    row->dynamic_precedence = data->dynamic_precedence;
-    row->stored = differing_counts(data, &none);
+  } else {
+    // The library leaves this flag unset in tokens that an edit has moved to the heap.
+    row->flags &= (uint16_t)~CST_SCANNER_STATE_CHANGE;
+    if (is_error) row->lookahead_char = data->lookahead_char;
   }
+  return CST_OK;
 }
 
 // Asks for the children's data before it is needed: a large tree does not fit the caches, and waiting
@@ -253,7 +251,7 @@ static inline void prefetch_children(const Subtree *children, uint32_t count) {
 static cst_status write_parent(const TSLanguage *language, Subtree parent, cst_row *row) {
   const SubtreeHeapData *data = parent.ptr;
   prefetch_children(ts_subtree_children(parent), data->child_count);
-  cst_derived derived;
+  cst_derived derived = {0};
   cst_status status = cst_derive(language, data, ts_subtree_children(parent), data->child_count, &derived);
   if (status != CST_OK) return status;
   // Nothing carries this flag, for a false one would send the library after a token that is not there.
@@ -271,18 +269,21 @@ static cst_status write_parent(const TSLanguage *language, Subtree parent, cst_r
 }
 
 static cst_status write_row(cst_walk *self, const Subtree *subtree, cst_row *row) {
+  cst_status status = CST_OK;
   if (subtree->data.is_inline) {
     write_inline_leaf(subtree->data, row);
+    self->extent_cost += cst_leaf_extent_cost(*subtree);
     return CST_OK;
   }
   self->live_bytes += cst_subtree_own_bytes(*subtree);
   write_shape(subtree->ptr, row);
   if (subtree->ptr->child_count == 0) {
-    write_heap_leaf(self->language, subtree->ptr, row);
-    return CST_OK;
+    self->extent_cost += cst_leaf_extent_cost(*subtree);
+    if (self->extent_cost > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
+    return write_heap_leaf(self->language, subtree->ptr, row);
   }
-  cst_status status = write_parent(self->language, *subtree, row);
-  if (status != CST_OK) return status;
+  if ((status = write_parent(self->language, *subtree, row)) != CST_OK) return status;
+  if (row->stored & ~cst_allowed_exceptions(subtree->ptr->has_changes)) return CST_BAD_FLAGS;
   return push_frame(self, *subtree) ? CST_OK : CST_OUT_OF_MEMORY;
 }
 
@@ -296,6 +297,7 @@ cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint3
     if (status != CST_OK) break;
     written++;
   }
+  if (self->extent_cost > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
   *count = written;
   return status;
 }

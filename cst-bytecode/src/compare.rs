@@ -33,18 +33,3 @@ impl std::error::Error for Difference {}
 pub fn compare(left: &Tree, right: &Tree) -> Result<u64, Difference> {
     ffi::compare(left, right).map_err(|(subtree, field)| Difference { subtree, field })
 }
-
-/// Gives memory that trees were freed from back to the operating system. glibc keeps it, in an arena
-/// per thread; after many large trees in many threads that is a multiple of what is in use. Costs some
-/// milliseconds there, nothing elsewhere.
-pub fn release_memory() {
-    ffi::release_memory();
-}
-
-/// What a live tree takes from the allocator, in bytes: every block's size, plus eight bytes and
-/// rounded up to sixteen as glibc's malloc does (other allocators differ by little). A subtree that
-/// the tree holds twice is counted twice. Costs a walk over the tree.
-#[must_use]
-pub fn live_bytes(tree: &Tree) -> u64 {
-    ffi::live_bytes(tree)
-}

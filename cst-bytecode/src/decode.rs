@@ -8,7 +8,7 @@ use tree_sitter::Tree;
 
 use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::ffi::{Builder, Extent, Node, Row};
+use crate::ffi::{Builder, Extent, Node, Row, Status};
 use crate::grammar::Grammar;
 use crate::header::Header;
 use crate::layout::{ERROR_SYMBOL, ESCAPE, MAX_SCANNER_STATE, TREE_SITTER_RELEASE, flags, stored};
@@ -59,6 +59,16 @@ pub(crate) fn decode(
         return Err(DecodeError::corrupt("the tree ends after its source"));
     }
     Ok(tree)
+}
+
+/// Whether the shim takes the shapes.
+pub(crate) fn check_shapes(
+    header: &Header,
+    structure: &ArchivedStructure,
+    grammar: &Grammar,
+) -> Result<(), Status> {
+    let shapes = shape_rows(structure);
+    Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes).map(drop)
 }
 
 /// The columns, each read from its front.

@@ -13,15 +13,17 @@ mod ffi;
 mod grammar;
 mod header;
 mod layout;
+mod memory;
 mod source;
 mod varint;
 
 pub use aligned::AlignedBytes;
 pub use bytecode::Bytecode;
-pub use compare::{Difference, compare, live_bytes, release_memory};
+pub use compare::{Difference, compare};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use grammar::{Grammar, GrammarId};
 pub use header::Header;
+pub use memory::{live_bytes, release_memory};
 pub use source::SourceId;
 
 /// The release of tree-sitter in this build: major << 20 | minor << 10 | patch.
