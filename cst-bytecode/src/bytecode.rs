@@ -85,7 +85,7 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
     }
 
     /// Builds the tree, equal to the one that was encoded in every field of every subtree, and as
-    /// good for incremental parsing. No parsing: five to twenty times faster. Whatever the bytes,
+    /// good for incremental parsing. No parsing: four to twenty times faster. Whatever the bytes,
     /// it never panics and never gives the library what it could not bear.
     ///
     /// The tree takes exactly [`Header::live_bytes`] of memory: who fears for it asks the header first.

@@ -94,7 +94,7 @@ impl Cache {
 
     /// The document's tree, from whichever tier has it; `None` where none has. Never parses.
     ///
-    /// A live tree costs a lock and a clone (tens of nanoseconds); any other a decode, which is five to
+    /// A live tree costs a lock and a clone (tens of nanoseconds); any other a decode, which is four to
     /// twenty times faster than the parse, and brings the tree up to hot.
     #[must_use]
     pub fn get(&self, document: &Document<'_>) -> Option<Tree> {

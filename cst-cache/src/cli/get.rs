@@ -12,7 +12,15 @@ pub(super) fn run(args: &GetArgs) -> Result<u8, Error> {
     let file = args.file.display();
     let source =
         std::fs::read(&args.file).map_err(|error| format!("cannot read {file}: {error}; check the path"))?;
-    let cache = Cache::builder().store(Arc::new(open_reader(&args.store.store)?)).build();
+    let store = match open_reader(&args.store.store) {
+        Err(error) if is_other_format(&*error) => {
+            eprintln!("no tree for {file}: {error}");
+            return Ok(status::NO_TREE);
+        }
+        opened => opened?,
+    };
+    let lost_commits = store.stats().quarantined_segments > 0;
+    let cache = Cache::builder().store(Arc::new(store)).build();
     let grammars = Grammars::bundled();
     let tree = grammars
         .for_path(&args.file)
@@ -23,6 +31,8 @@ pub(super) fn run(args: &GetArgs) -> Result<u8, Error> {
             "no grammar is known for it"
         } else if stats.corrupt + stats.mismatched > 0 {
             "the record is damaged; index the folder again"
+        } else if lost_commits {
+            "part of the store is damaged; index the folder again"
         } else {
             "its present content was never indexed"
         };
@@ -31,4 +41,9 @@ pub(super) fn run(args: &GetArgs) -> Result<u8, Error> {
     };
     print(&tree.root_node().to_sexp())?;
     Ok(0)
+}
+
+/// A store of another format has no tree that this build could read: a miss like any other.
+fn is_other_format(error: &(dyn std::error::Error + 'static)) -> bool {
+    matches!(error.downcast_ref(), Some(cst_frozen::OpenError::Version { .. }))
 }

@@ -3,14 +3,12 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
-use cst_frozen::Writer;
-
 use super::args::IndexArgs;
 use super::bar::Bar;
 use super::number::{bytes, grouped, reasons, table};
 use super::{Error, print, print_json, status};
 use crate::grammars::Grammars;
-use crate::index::{Options, Report, index};
+use crate::index::{Options, Report, folder, index, open_store};
 
 pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     let mut options = Options { compression: args.compression, ..Options::default() };
@@ -23,11 +21,15 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     if let Some(size) = args.max_file_size {
         options.max_file_bytes = size;
     }
-    let store = Arc::new(Writer::open(&args.store.store, cst_frozen::Options::default())?);
+    // Before the store is made: a mistyped folder should not leave one behind.
+    folder(&args.folder)?;
+    let (store, other_format_segments) = open_store(&args.store.store)?;
+    let store = Arc::new(store);
     let bar = Bar::new(args.json);
     let report = index(&args.folder, &args.store.store, &store, &Grammars::bundled(), &options, &bar, stop);
     bar.finish();
-    let report = report?;
+    let mut report = report?;
+    report.other_format_segments = other_format_segments;
     if args.json {
         print_json(&report)?;
     } else {
@@ -47,9 +49,12 @@ fn rows(report: &Report) -> String {
         ("skipped", reasons(report.skipped.iter(), report.skipped.total())),
         ("failed", reasons(report.failed.iter(), report.failed.total())),
     ];
-    for (name, count) in
-        [("changed while read", report.changed_while_read), ("damaged, parsed again", report.damaged)]
-    {
+    for (name, count) in [
+        ("changed while read", report.changed_while_read),
+        ("damaged, parsed again", report.damaged),
+        ("damaged commits dropped", report.quarantined_segments),
+        ("commits of another format dropped", report.other_format_segments),
+    ] {
         if count > 0 {
             rows.push((name, grouped(count)));
         }

@@ -65,8 +65,9 @@ fn stop_on_signal() -> Arc<AtomicBool> {
 /// Opens a store to read from.
 fn open_reader(store: &Path) -> Result<Reader, Error> {
     Reader::open(store, cst_frozen::Options::default()).map_err(|error| match error {
-        OpenError::Missing { .. } | OpenError::NotAStore { .. } => {
-            format!("{error}; make a store with `cst index DIR`, or name one with --store").into()
+        OpenError::Missing { path } => {
+            format!("no store in {}; make one with `cst index DIR`, or name one with --store", path.display())
+                .into()
         }
         error => error.into(),
     })

@@ -43,6 +43,7 @@ fn rows(report: &VerifyReport) -> String {
         ("subtrees compared", grouped(report.subtrees)),
         ("trees that differ", grouped(report.differing)),
         ("damaged", grouped(report.damaged)),
+        ("damaged commits", grouped(report.quarantined_segments)),
         ("changed since indexed", grouped(report.stale)),
         ("of another build", grouped(report.other_build)),
         ("source", bytes(report.source_bytes)),

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use cst_bytecode::{FORMAT_VERSION, Grammar, TREE_SITTER_RELEASE};
 use serde::{Deserialize, Serialize};
 
-use crate::store::Store;
+use crate::store::{Damaged, Store};
 
 /// The first bytes of a catalog record; the rest is JSON.
 const MAGIC: &[u8] = b"CSTF";
@@ -68,10 +68,14 @@ impl Entry {
     }
 
     /// Reads a path's record; `None` where there is none, or one that cannot be understood.
-    pub(super) fn load(store: &dyn Store, path: &str) -> Option<Self> {
+    ///
+    /// # Errors
+    ///
+    /// [`Damaged`], where there is one that is not as it was written.
+    pub(super) fn load(store: &dyn Store, path: &str) -> Result<Option<Self>, Damaged> {
         let mut entry = None;
-        store.read(&Self::record_key(path), &mut |payload| entry = Self::parse(payload)).ok()?;
-        entry.filter(|entry| entry.path == path)
+        store.read(&Self::record_key(path), &mut |payload| entry = Self::parse(payload))?;
+        Ok(entry.filter(|entry| entry.path == path))
     }
 
     pub(super) fn parse(payload: &[u8]) -> Option<Self> {

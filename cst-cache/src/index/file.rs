@@ -14,7 +14,7 @@ use crate::document::Document;
 use crate::error::StoreError;
 use crate::parsers::Parsers;
 use crate::payload;
-use crate::store::Store;
+use crate::store::{Damaged, Store};
 
 /// How many bytes to look at for a NUL, as git and ripgrep do.
 const BINARY_PROBE: usize = 8192;
@@ -41,7 +41,10 @@ impl Worker<'_> {
             self.report.skipped.add("path_not_utf8");
             return Ok(());
         };
-        let known = Entry::load(self.store, path);
+        let known = Entry::load(self.store, path).unwrap_or_else(|Damaged| {
+            self.report.damaged += 1;
+            None
+        });
         if let Some(entry) = &known
             && self.is_unchanged(file, entry)
             && self.holds_tree(entry)
@@ -65,7 +68,7 @@ impl Worker<'_> {
             self.report.skipped.add("not_utf8");
             return Ok(());
         }
-        self.store_content(file, path, &content, known)
+        self.store_content(file, path, &content, known.as_ref())
     }
 
     fn store_content(
@@ -73,7 +76,7 @@ impl Worker<'_> {
         file: &Found<'_>,
         path: &str,
         content: &Content,
-        known: Option<Entry>,
+        known: Option<&Entry>,
     ) -> Result<(), StoreError> {
         let document = Document::new(&file.language.grammar, &content.bytes);
         let frozen = if let Some(frozen) = self.stored(&document) {
@@ -99,7 +102,10 @@ impl Worker<'_> {
             live_bytes: frozen.live_bytes,
             stored_bytes: frozen.stored_bytes,
         };
-        Store::put(self.store, &Entry::record_key(path), &entry.payload())?;
+        // A file whose time says nothing is read again each time; that alone is not worth a record.
+        if known != Some(&entry) {
+            Store::put(self.store, &Entry::record_key(path), &entry.payload())?;
+        }
         self.count(&entry);
         Ok(())
     }

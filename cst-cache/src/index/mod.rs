@@ -6,6 +6,7 @@
 mod catalog;
 mod file;
 mod gate;
+mod open;
 mod progress;
 mod report;
 mod run;
@@ -17,6 +18,7 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
+pub use open::open_store;
 pub use progress::Progress;
 pub use report::{Counts, Report};
 pub use run::{Options, index};
@@ -81,7 +83,7 @@ impl From<StoreError> for IndexError {
 }
 
 /// `path`, absolute and without links, if it is a folder that can be read.
-fn folder(path: &std::path::Path) -> Result<PathBuf, IndexError> {
+pub(crate) fn folder(path: &std::path::Path) -> Result<PathBuf, IndexError> {
     let open = || {
         std::fs::read_dir(path)?;
         path.canonicalize()

@@ -55,6 +55,10 @@ pub struct Report {
     pub changed_while_read: u64,
     /// Records of files seen before that were damaged or gone, and so parsed again.
     pub damaged: u64,
+    /// Commits of the store that were damaged as a whole and left out; their files are parsed again.
+    pub quarantined_segments: u64,
+    /// Commits that were made by another release in another format and dropped; likewise.
+    pub other_format_segments: u64,
     /// Seconds in the parser, all threads together.
     pub parse_seconds: f64,
     /// Seconds writing trees down as bytecode, all threads together.

@@ -75,7 +75,8 @@ pub fn index(
 ) -> Result<Report, IndexError> {
     let start = Instant::now();
     let folder = folder(path)?;
-    let mut report = Report::default();
+    let mut report =
+        Report { quarantined_segments: store.reader().stats().quarantined_segments, ..Report::default() };
     let max_file_bytes = options.max_file_bytes.min(options.memory_budget / WORK_PER_BYTE);
     let files = walk(&folder, store_path, grammars, max_file_bytes, &mut report.skipped, &mut report.failed);
     progress.planned(files.len() as u64, files.iter().map(|file| file.bytes).sum());

@@ -46,7 +46,9 @@ pub struct VerifyReport {
     pub other_build: u64,
     /// Records that are damaged or gone: `get` takes them for a miss.
     pub damaged: u64,
-    /// Those of them that could not be read.
+    /// Commits that are damaged as a whole and left out: nobody knows what was in them.
+    pub quarantined_segments: u64,
+    /// Of the damaged records, those that could not be read.
     #[serde(skip)]
     unreadable: u64,
     /// Bytes of source parsed.
@@ -67,7 +69,7 @@ impl VerifyReport {
     /// Whether nothing differs and nothing is damaged.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.differing == 0 && self.damaged == 0
+        self.differing == 0 && self.damaged == 0 && self.quarantined_segments == 0
     }
 
     fn merge(&mut self, other: Self) {
@@ -103,7 +105,8 @@ pub fn verify(
 ) -> Result<VerifyReport, IndexError> {
     let start = Instant::now();
     let folder = path.map(folder).transpose()?;
-    let mut report = VerifyReport::default();
+    let mut report =
+        VerifyReport { quarantined_segments: store.stats().quarantined_segments, ..VerifyReport::default() };
     let mut entries = Vec::new();
     let mut unreadable = 0;
     for record in store.iter() {
