@@ -334,7 +334,7 @@ static cst_status push(cst_builder *self, const cst_node *node, const cst_row *e
     status = heap_leaf(self, shape, node, &leaf);
   }
   if (status != CST_OK) return status;
-  self->extent_cost += cst_leaf_extent_cost(leaf);
+  self->extent_cost += cst_extent_cost(leaf);
   if (self->extent_cost > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
   // Placed all the same, so that it is freed with the rest.
   cst_status placed = place(self, leaf);

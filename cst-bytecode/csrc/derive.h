@@ -41,9 +41,9 @@ typedef struct {
 // of a tree together must cost no more than this, were they one error.
 #define CST_MAX_EXTENT_COST INT32_MAX
 
-static inline uint64_t cst_leaf_extent_cost(Subtree leaf) {
-  Length padding = ts_subtree_padding(leaf);
-  Length size = ts_subtree_size(leaf);
+static inline uint64_t cst_extent_cost(Subtree subtree) {
+  Length padding = ts_subtree_padding(subtree);
+  Length size = ts_subtree_size(subtree);
   return (uint64_t)padding.bytes + size.bytes +
     ((uint64_t)padding.extent.row + size.extent.row) * ERROR_COST_PER_SKIPPED_LINE;
 }

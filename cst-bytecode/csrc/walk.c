@@ -17,8 +17,6 @@ struct cst_walk {
   size_t depth;
   size_t capacity;
   uint64_t live_bytes;
-  // What an error over all leaves so far would cost for its extent.
-  uint64_t extent_cost;
   bool started;
 };
 
@@ -269,20 +267,17 @@ static cst_status write_parent(const TSLanguage *language, Subtree parent, cst_r
 }
 
 static cst_status write_row(cst_walk *self, const Subtree *subtree, cst_row *row) {
-  cst_status status = CST_OK;
   if (subtree->data.is_inline) {
     write_inline_leaf(subtree->data, row);
-    self->extent_cost += cst_leaf_extent_cost(*subtree);
     return CST_OK;
   }
   self->live_bytes += cst_subtree_own_bytes(*subtree);
   write_shape(subtree->ptr, row);
   if (subtree->ptr->child_count == 0) {
-    self->extent_cost += cst_leaf_extent_cost(*subtree);
-    if (self->extent_cost > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
     return write_heap_leaf(self->language, subtree->ptr, row);
   }
-  if ((status = write_parent(self->language, *subtree, row)) != CST_OK) return status;
+  cst_status status = write_parent(self->language, *subtree, row);
+  if (status != CST_OK) return status;
   if (row->stored & ~cst_allowed_exceptions(subtree->ptr->has_changes)) return CST_BAD_FLAGS;
   return push_frame(self, *subtree) ? CST_OK : CST_OUT_OF_MEMORY;
 }
@@ -290,14 +285,14 @@ static cst_status write_row(cst_walk *self, const Subtree *subtree, cst_row *row
 cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint32_t *count) {
   uint32_t written = 0;
   cst_status status = CST_OK;
-  while (written < capacity) {
+  // The root extends over all leaves.
+  if (!self->started && cst_extent_cost(*self->root) > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
+  while (status == CST_OK && written < capacity) {
     const Subtree *subtree = next_subtree(self);
     if (!subtree) break;
     status = write_row(self, subtree, &rows[written]);
-    if (status != CST_OK) break;
     written++;
   }
-  if (self->extent_cost > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
   *count = written;
   return status;
 }
