@@ -1,6 +1,6 @@
 //! A figure: a number with its name, its unit, what it was measured on, and the command that prints it.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::corpus::{CAP_VARIABLE, Corpus, FOLDER_VARIABLE};
 use crate::measure::Measured;
@@ -10,8 +10,29 @@ use crate::subject::{PARSE, SUBJECTS};
 /// The command that prints the figures.
 const COMMAND: &str = "cargo run --release -p cst-bench --bin figures -- --json";
 
+/// What a number has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bar {
+    /// This or more.
+    AtLeast(f64),
+    /// This or less.
+    AtMost(f64),
+}
+
+impl Bar {
+    /// Whether `value` is on the right side.
+    #[must_use]
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtLeast(least) => value >= least,
+            Self::AtMost(most) => value <= most,
+        }
+    }
+}
+
 /// A number, for programs.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Figure {
     /// Dotted: crate, what, language, measure.
     pub name: String,
@@ -20,9 +41,50 @@ pub struct Figure {
     /// The number.
     pub value: f64,
     /// What one of it is, with the denominator.
-    pub unit: &'static str,
+    pub unit: String,
+    /// What it has to be; absent where it is told for its own sake.
+    pub bar: Option<Bar>,
+    /// What it is meant to become.
+    pub aim: Option<f64>,
+    /// Whether it is what it has to be; absent where there is no bar.
+    pub holds: Option<bool>,
     /// What prints it again.
     pub command: String,
+}
+
+impl Figure {
+    /// A number without a bar.
+    #[must_use]
+    pub fn new(
+        name: impl Into<String>,
+        corpus: &str,
+        value: f64,
+        unit: impl Into<String>,
+        command: &str,
+    ) -> Self {
+        Self {
+            name: name.into(),
+            corpus: corpus.to_owned(),
+            value,
+            unit: unit.into(),
+            bar: None,
+            aim: None,
+            holds: None,
+            command: command.to_owned(),
+        }
+    }
+
+    /// With what it has to be.
+    #[must_use]
+    pub fn bar(self, bar: Bar) -> Self {
+        Self { bar: Some(bar), holds: Some(bar.holds(self.value)), ..self }
+    }
+
+    /// With what it is meant to become.
+    #[must_use]
+    pub fn aim(self, aim: f64) -> Self {
+        Self { aim: Some(aim), ..self }
+    }
 }
 
 /// All figures of a run.
@@ -30,15 +92,7 @@ pub struct Figure {
 pub fn figures(corpus: &Corpus, measured: &[Measured]) -> Vec<Figure> {
     let command = command(corpus);
     let numbers = measured.iter().flat_map(|language| times(language).chain(sizes(language)));
-    numbers
-        .map(|(name, value, unit)| Figure {
-            name,
-            corpus: corpus.name.clone(),
-            value,
-            unit,
-            command: command.clone(),
-        })
-        .collect()
+    numbers.map(|(name, value, unit)| Figure::new(name, &corpus.name, value, unit, &command)).collect()
 }
 
 fn command(corpus: &Corpus) -> String {
