@@ -11,7 +11,7 @@ use std::{env, fs, process};
 const SUPPORTED: [(u32, u32); 1] = [(0, 27)];
 
 const SOURCES: [&str; 6] = ["memory.c", "walk.c", "shape.c", "build.c", "compare.c", "language.c"];
-const HEADERS: [&str; 3] = ["cst_shim.h", "derive.h", "shape.h"];
+const HEADERS: [&str; 4] = ["cst_shim.h", "derive.h", "flags.h", "shape.h"];
 
 fn main() {
     if let Err(message) = build() {

@@ -10,19 +10,32 @@
 
 // A parent whose children are still arriving.
 typedef struct {
-  SubtreeHeapData *data;
-  uint32_t next;
-  // Derived fields that came along; `data` has them already.
-  uint16_t stored;
+  const cst_shape *shape;
+  // Where its children begin among the subtrees that await a parent.
+  size_t first;
+  uint32_t missing;
+  TSStateId parse_state;
+  // Whether the last of the kept exceptions is about this one.
+  bool has_exception;
 } build_frame;
 
 struct cst_builder {
   const TSLanguage *language;
   cst_shape *shapes;
   uint32_t shape_count;
+  // Parents from the root down.
   build_frame *frames;
   size_t depth;
-  size_t capacity;
+  size_t frame_capacity;
+  // Finished subtrees that await their parent; the root at last. A parent is allocated when its last
+  // child is here, so that each block is written once, in the order in which a parser makes them.
+  Subtree *finished;
+  size_t finished_count;
+  size_t finished_capacity;
+  // Exceptions of the parents in `frames`, in their order.
+  cst_row *exceptions;
+  size_t exception_count;
+  size_t exception_capacity;
   // Subtrees that no parent has claimed as children yet: bounds what may be allocated.
   uint32_t unclaimed;
   uint32_t awaited;
@@ -31,12 +44,19 @@ struct cst_builder {
   uint64_t extent_cost;
   // What may still be allocated: nothing is left when the tree is done.
   uint64_t live_bytes;
-  Subtree root;
-  bool has_root;
 };
 
-static inline Subtree *frame_children(const build_frame *self) {
-  return (Subtree *)self->data - self->data->child_count;
+// Makes room in an array for `count` elements more.
+static bool reserve(void **contents, size_t *capacity, size_t used, size_t count, size_t element) {
+  if (count <= *capacity - used) return true;
+  size_t wanted = used + count > *capacity * 2 ? used + count : *capacity * 2;
+  if (wanted < 64) wanted = 64;
+  if (wanted > SIZE_MAX / element) return false;
+  void *moved = realloc(*contents, wanted * element);
+  if (!moved) return false;
+  *contents = moved;
+  *capacity = wanted;
+  return true;
 }
 
 cst_builder *cst_builder_new(
@@ -53,7 +73,9 @@ cst_builder *cst_builder_new(
   self->unclaimed = subtree_count > 0 ? subtree_count - 1 : 0;
   self->shape_count = shape_count;
   self->shapes = calloc(shape_count ? shape_count : 1, sizeof(cst_shape));
-  if (!self->shapes) goto refused;
+  // Room for a root that is a leaf; a parent makes room for its children.
+  bool has_room = reserve((void **)&self->finished, &self->finished_capacity, 0, 1, sizeof(Subtree));
+  if (!self->shapes || !has_room) goto refused;
   for (uint32_t i = 0; i < shape_count; i++) {
     *status = cst_shape_read(language, &shapes[i], &self->shapes[i]);
     if (*status != CST_OK) goto refused;
@@ -68,27 +90,12 @@ refused:
 
 void cst_builder_delete(cst_builder *self) {
   if (!self) return;
-  // Close the open parents over what has arrived, so that one release frees it all.
-  while (self->depth > 0) {
-    build_frame *frame = &self->frames[--self->depth];
-    for (uint32_t i = frame->next; i < frame->data->child_count; i++) {
-      frame_children(frame)[i] = (Subtree) {.data = {.is_inline = true}};
-    }
-    Subtree parent = {.ptr = frame->data};
-    if (self->depth > 0) {
-      build_frame *above = &self->frames[self->depth - 1];
-      frame_children(above)[above->next++] = parent;
-    } else {
-      self->root = parent;
-      self->has_root = true;
-    }
-  }
-  if (self->has_root) {
-    SubtreePool pool = ts_subtree_pool_new(0);
-    ts_subtree_release(&pool, self->root);
-    ts_subtree_pool_delete(&pool);
-  }
+  SubtreePool pool = ts_subtree_pool_new(0);
+  for (size_t i = 0; i < self->finished_count; i++) ts_subtree_release(&pool, self->finished[i]);
+  ts_subtree_pool_delete(&pool);
   free(self->frames);
+  free(self->finished);
+  free(self->exceptions);
   free(self->shapes);
   free(self);
 }
@@ -100,7 +107,7 @@ static bool spend(cst_builder *self, uint64_t bytes) {
   return true;
 }
 
-// Writes the derived fields that an exception carries.
+// Overwrites the derived fields that an exception carries.
 static void write_stored(SubtreeHeapData *data, const cst_row *row) {
   uint16_t stored = row->stored;
   if (stored & CST_STORED_PADDING) {
@@ -171,59 +178,48 @@ static cst_status open_parent(
 ) {
   uint32_t child_count = shape->heap_data.child_count;
   if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
+  self->unclaimed -= child_count;
+  if (!spend(self, cst_heap_bytes(child_count))) return CST_BAD_LIVE_BYTES;
+  if (!reserve((void **)&self->frames, &self->frame_capacity, self->depth, 1, sizeof(build_frame)) ||
+      !reserve((void **)&self->finished, &self->finished_capacity, self->finished_count, child_count, sizeof(Subtree))) {
+    return CST_OUT_OF_MEMORY;
+  }
   if (exception) {
     if (exception->stored & ~cst_allowed_exceptions(shape->heap_data.has_changes)) return CST_BAD_FLAGS;
     // Callers reserve memory by these.
     if (exception->visible_child_count > self->subtree_count ||
         exception->named_child_count > self->subtree_count ||
         exception->visible_descendant_count > self->subtree_count) return CST_BAD_CHILD_COUNT;
+    if (!reserve((void **)&self->exceptions, &self->exception_capacity, self->exception_count, 1, sizeof(cst_row))) {
+      return CST_OUT_OF_MEMORY;
+    }
+    self->exceptions[self->exception_count++] = *exception;
   }
-  if (!spend(self, cst_heap_bytes(child_count))) return CST_BAD_LIVE_BYTES;
-  if (self->depth == self->capacity) {
-    size_t capacity = self->capacity ? self->capacity * 2 : 64;
-    if (capacity > SIZE_MAX / sizeof(build_frame)) return CST_OUT_OF_MEMORY;
-    build_frame *frames = realloc(self->frames, capacity * sizeof(build_frame));
-    if (!frames) return CST_OUT_OF_MEMORY;
-    self->frames = frames;
-    self->capacity = capacity;
-  }
-  self->unclaimed -= child_count;
-  Subtree *children = ts_malloc(ts_subtree_alloc_size(child_count));
-  SubtreeHeapData *data = (SubtreeHeapData *)&children[child_count];
-  *data = shape->heap_data;
-  data->parse_state = node->parse_state;
-  build_frame *frame = &self->frames[self->depth++];
-  *frame = (build_frame) {.data = data};
-  if (exception) {
-    write_stored(data, exception);
-    frame->stored = exception->stored;
-  }
+  self->frames[self->depth++] = (build_frame) {
+    .shape = shape,
+    .first = self->finished_count,
+    .missing = child_count,
+    .parse_state = node->parse_state,
+    .has_exception = exception != NULL,
+  };
   return CST_OK;
 }
 
-// Writes the derived fields that did not come along.
-static inline void write_derived(SubtreeHeapData *data, const cst_derived *derived, uint16_t stored) {
-  if (!(stored & CST_STORED_PADDING)) data->padding = derived->padding;
-  if (!(stored & CST_STORED_SIZE)) data->size = derived->size;
-  if (!(stored & CST_STORED_LOOKAHEAD)) data->lookahead_bytes = derived->lookahead_bytes;
-  if (!(stored & CST_STORED_ERROR_COST)) data->error_cost = derived->error_cost;
-  if (!(stored & CST_STORED_VISIBLE_CHILD_COUNT)) data->visible_child_count = derived->visible_child_count;
-  if (!(stored & CST_STORED_NAMED_CHILD_COUNT)) data->named_child_count = derived->named_child_count;
-  if (!(stored & CST_STORED_VISIBLE_DESCENDANT_COUNT)) {
-    data->visible_descendant_count = derived->visible_descendant_count;
-  }
-  if (!(stored & CST_STORED_REPEAT_DEPTH)) data->repeat_depth = derived->repeat_depth;
-  if (!(stored & CST_STORED_FIRST_LEAF)) {
-    data->first_leaf.symbol = derived->first_leaf_symbol;
-    data->first_leaf.parse_state = derived->first_leaf_parse_state;
-  }
-  if (!(stored & CST_STORED_DEPENDS_ON_COLUMN)) data->depends_on_column = derived->depends_on_column;
-  if (!(stored & CST_STORED_SCANNER_STATE_CHANGE)) {
-    data->has_external_scanner_state_change = derived->has_scanner_state_change;
-  }
-  data->has_external_tokens = derived->has_external_tokens;
+// Writes the derived fields.
+static inline void write_derived(SubtreeHeapData *data, const cst_derived *derived) {
+  data->padding = derived->padding;
+  data->size = derived->size;
+  data->lookahead_bytes = derived->lookahead_bytes;
+  data->error_cost = derived->error_cost;
+  data->visible_child_count = derived->visible_child_count;
+  data->named_child_count = derived->named_child_count;
+  data->visible_descendant_count = derived->visible_descendant_count;
+  data->repeat_depth = derived->repeat_depth;
+  data->first_leaf.symbol = derived->first_leaf_symbol;
+  data->first_leaf.parse_state = derived->first_leaf_parse_state;
   data->dynamic_precedence =
     (int32_t)((uint32_t)data->dynamic_precedence + (uint32_t)derived->dynamic_precedence);
+  cst_set_derived_flags(data, derived->flags);
 }
 
 // Whether the parser could have made a rule's node in the state that the node says.
@@ -269,26 +265,15 @@ static cst_status check_place(const cst_builder *self, const SubtreeHeapData *pa
   return CST_OK;
 }
 
-// Derives the fields of a parent whose last child has arrived.
-static cst_status close_parent(const cst_builder *self, const build_frame *frame) {
-  SubtreeHeapData *data = frame->data;
-  cst_derived derived = {0};
-  cst_status status = cst_derive(self->language, data, frame_children(frame), data->child_count, &derived);
-  if (status != CST_OK) return status;
-  if (frame->stored == 0) {
-    // Nearly every parent, and then nothing is asked one by one.
-    write_derived(data, &derived, 0);
-  } else {
-    write_derived(data, &derived, frame->stored);
-  }
-
+// What must be true of a parent with its fields, whoever has set them.
+static cst_status check_parent(const cst_builder *self, const SubtreeHeapData *data, const Subtree *children) {
   // What the parser would look up, should it reuse this node by its first leaf.
   TSSymbol leaf = data->first_leaf.symbol;
   bool is_error_leaf = leaf == ts_builtin_sym_error || leaf == ts_builtin_sym_error_repeat;
   if (leaf >= self->language->token_count && !is_error_leaf) return CST_BAD_SYMBOL;
   bool is_fragile = data->fragile_left && data->fragile_right;
   if (data->first_leaf.parse_state >= self->language->state_count && !is_fragile) return CST_BAD_PARSE_STATE;
-  status = check_family(self, data, frame_children(frame));
+  cst_status status = check_family(self, data, children);
   if (status != CST_OK) return status;
   // The library takes for granted that a group of errors costs at least what its extent costs.
   if (data->symbol == ts_builtin_sym_error_repeat && !data->has_changes &&
@@ -296,26 +281,48 @@ static cst_status close_parent(const cst_builder *self, const build_frame *frame
   return CST_OK;
 }
 
+// Makes the parent of the last frame, whose last child has arrived, out of its children.
+static cst_status close_parent(cst_builder *self) {
+  const build_frame *frame = &self->frames[self->depth - 1];
+  const SubtreeHeapData *shape = &frame->shape->heap_data;
+  uint32_t child_count = shape->child_count;
+  Subtree *children = &self->finished[frame->first];
+  cst_derived derived;
+  cst_status status = cst_derive(self->language, shape, children, child_count, &derived);
+  if (status != CST_OK) return status;
+
+  Subtree *block = ts_malloc(ts_subtree_alloc_size(child_count));
+  memcpy(block, children, child_count * sizeof(Subtree));
+  SubtreeHeapData *data = (SubtreeHeapData *)&block[child_count];
+  *data = *shape;
+  data->parse_state = frame->parse_state;
+  write_derived(data, &derived);
+  if (frame->has_exception) write_stored(data, &self->exceptions[--self->exception_count]);
+  // The children are the parent's now.
+  self->finished[frame->first].ptr = data;
+  self->finished_count = frame->first + 1;
+  return check_parent(self, data, block);
+}
+
 // Puts a finished subtree into its place, and finishes the parents that it completes.
 static cst_status place(cst_builder *self, Subtree subtree) {
+  self->finished[self->finished_count++] = subtree;
   while (self->depth > 0) {
     build_frame *frame = &self->frames[self->depth - 1];
-    frame_children(frame)[frame->next++] = subtree;
-    cst_status status = check_place(self, frame->data, subtree);
+    cst_status status = check_place(self, &frame->shape->heap_data, self->finished[self->finished_count - 1]);
     if (status != CST_OK) return status;
-    if (frame->next < frame->data->child_count) return CST_OK;
-    status = close_parent(self, frame);
+    if (--frame->missing > 0) return CST_OK;
+    status = close_parent(self);
     if (status != CST_OK) return status;
-    subtree = (Subtree) {.ptr = frame->data};
     self->depth--;
   }
-  self->root = subtree;
-  self->has_root = true;
   return CST_OK;
 }
 
 static cst_status push(cst_builder *self, const cst_node *node, const cst_row *exception) {
-  if (self->awaited == 0 || self->has_root) return CST_TOO_MANY_ROWS;
+  // With a root and no parent open, the tree is complete.
+  bool has_root = self->depth == 0 && self->finished_count > 0;
+  if (self->awaited == 0 || has_root) return CST_TOO_MANY_ROWS;
   self->awaited--;
   if (node->shape >= self->shape_count) return CST_BAD_SYMBOL;
   const cst_shape *shape = &self->shapes[node->shape];
@@ -334,6 +341,7 @@ static cst_status push(cst_builder *self, const cst_node *node, const cst_row *e
     status = heap_leaf(self, shape, node, &leaf);
   }
   if (status != CST_OK) return status;
+  // A root may be a leaf here: it is refused when the tree is finished.
   self->extent_cost += cst_extent_cost(leaf);
   if (self->extent_cost > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
   // Placed all the same, so that it is freed with the rest.
@@ -384,7 +392,7 @@ static cst_status check_ranges(const cst_range *ranges, uint32_t count) {
 TSTree *cst_builder_finish(
   cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status
 ) {
-  if (!self->has_root || self->awaited != 0) {
+  if (self->depth > 0 || self->finished_count == 0 || self->awaited != 0) {
     *status = CST_TOO_FEW_ROWS;
     return NULL;
   }
@@ -392,7 +400,7 @@ TSTree *cst_builder_finish(
     *status = CST_BAD_LIVE_BYTES;
     return NULL;
   }
-  *status = check_root(self->language, self->root);
+  *status = check_root(self->language, self->finished[0]);
   if (*status != CST_OK) return NULL;
   *status = check_ranges(ranges, range_count);
   if (*status != CST_OK) return NULL;
@@ -407,9 +415,9 @@ TSTree *cst_builder_finish(
       .end_byte = ranges[i].end_byte,
     };
   }
-  TSTree *tree = ts_tree_new(self->root, self->language, copies, range_count);
+  TSTree *tree = ts_tree_new(self->finished[0], self->language, copies, range_count);
   free(copies);
-  self->has_root = false;
+  self->finished_count = 0;
   *status = CST_OK;
   return tree;
 }

@@ -6,8 +6,7 @@
 #ifndef CST_DERIVE_H_
 #define CST_DERIVE_H_
 
-#include "cst_shim.h"
-#include "subtree.h"
+#include "flags.h"
 #include "tree.h"
 #include "language.h"
 #include "error_costs.h"
@@ -32,10 +31,18 @@ typedef struct {
   uint16_t repeat_depth;
   TSSymbol first_leaf_symbol;
   TSStateId first_leaf_parse_state;
-  bool has_external_tokens;
-  bool depends_on_column;
-  bool has_scanner_state_change;
+  // CST_DERIVED_FLAGS, and CST_HAS_CHANGES where a child has it.
+  uint16_t flags;
 } cst_derived;
+
+// A compiler left alone calls these, at a fifth of a tree's time.
+#if defined(__GNUC__)
+#define CST_INLINED static inline __attribute__((always_inline))
+#elif defined(_MSC_VER)
+#define CST_INLINED static __forceinline
+#else
+#define CST_INLINED static inline
+#endif
 
 // The library sums the costs of errors in 32 bits and asserts that they have not overflowed; all leaves
 // of a tree together must cost no more than this, were they one error.
@@ -124,7 +131,7 @@ static inline void cst_count_visible(cst_derived *derived, bool named) {
 }
 
 // The alias that the parent gives to a child; 0 for none. False where the table is too narrow.
-static inline bool cst_next_alias(cst_position *self, TSSymbol symbol, TSSymbol *alias) {
+CST_INLINED bool cst_next_alias(cst_position *self, TSSymbol symbol, TSSymbol *alias) {
   *alias = 0;
   if (self->aliases) {
     if (self->structural_index >= self->language->max_alias_sequence_length) return false;
@@ -134,7 +141,7 @@ static inline bool cst_next_alias(cst_position *self, TSSymbol symbol, TSSymbol 
   return true;
 }
 
-static inline void cst_extend(
+CST_INLINED void cst_extend(
   cst_position *self, cst_derived *derived, bool first, Length padding, Length size, uint32_t lookahead
 ) {
   Length total = length_add(padding, size);
@@ -150,8 +157,9 @@ static inline void cst_extend(
 }
 
 // Most children are inline leaves, and most rules are not about them.
-static inline cst_status cst_add_inline(cst_position *self, cst_derived *derived, bool first, SubtreeInlineData leaf) {
-  if (leaf.depends_on_column && (first || derived->size.extent.row == 0)) derived->depends_on_column = true;
+CST_INLINED cst_status cst_add_inline(cst_position *self, cst_derived *derived, bool first, SubtreeInlineData leaf) {
+  if (leaf.depends_on_column && (first || derived->size.extent.row == 0)) derived->flags |= CST_DEPENDS_ON_COLUMN;
+  if (leaf.has_changes) derived->flags |= CST_HAS_CHANGES;
   Length padding = {leaf.padding_bytes, {leaf.padding_rows, leaf.padding_columns}};
   Length size = {leaf.size_bytes, {0, leaf.size_bytes}};
   cst_extend(self, derived, first, padding, size, leaf.lookahead_bytes);
@@ -170,8 +178,10 @@ static inline cst_status cst_add_inline(cst_position *self, cst_derived *derived
   return CST_OK;
 }
 
-static inline cst_status cst_add_heap(cst_position *self, cst_derived *derived, bool first, const SubtreeHeapData *child) {
-  if (child->depends_on_column && (first || derived->size.extent.row == 0)) derived->depends_on_column = true;
+CST_INLINED cst_status cst_add_heap(cst_position *self, cst_derived *derived, bool first, const SubtreeHeapData *child) {
+  uint16_t flags = cst_heap_flags(child);
+  uint16_t inherited = CST_HAS_CHANGES | CST_EXTERNAL_TOKENS;
+  if (first || derived->size.extent.row == 0) inherited |= CST_DEPENDS_ON_COLUMN;
   cst_extend(self, derived, first, child->padding, child->size, child->lookahead_bytes);
 
   Subtree subtree = {.ptr = child};
@@ -183,12 +193,12 @@ static inline cst_status cst_add_heap(cst_position *self, cst_derived *derived, 
   }
 
   TSSymbol alias = 0;
-  if (!child->extra && !cst_next_alias(self, child->symbol, &alias)) return CST_BAD_CHILD_COUNT;
+  if (!(flags & CST_EXTRA) && !cst_next_alias(self, child->symbol, &alias)) return CST_BAD_CHILD_COUNT;
   bool has_children = child->child_count > 0;
   if (alias != 0) {
     cst_count_visible(derived, ts_language_symbol_metadata(self->language, alias).named);
-  } else if (child->visible) {
-    cst_count_visible(derived, child->named);
+  } else if (flags & CST_VISIBLE) {
+    cst_count_visible(derived, flags & CST_NAMED);
   } else if (has_children) {
     derived->visible_child_count += child->visible_child_count;
     derived->named_child_count += child->named_child_count;
@@ -199,43 +209,35 @@ static inline cst_status cst_add_heap(cst_position *self, cst_derived *derived, 
     derived->dynamic_precedence =
       (int32_t)((uint32_t)derived->dynamic_precedence + (uint32_t)child->dynamic_precedence);
   }
-  if (child->has_external_tokens) derived->has_external_tokens = true;
   // The library leaves this flag unset in tokens that an edit has moved to the heap.
-  if (child->has_external_scanner_state_change && (has_children || child->has_external_tokens)) {
-    derived->has_scanner_state_change = true;
-  }
+  if (has_children || flags & CST_EXTERNAL_TOKENS) inherited |= CST_SCANNER_STATE_CHANGE;
+  derived->flags |= flags & inherited;
   return CST_OK;
 }
 
-static inline cst_status cst_add_child(
-  cst_position *self, cst_derived *derived, bool first, Subtree child, bool *has_changes
-) {
-  *has_changes |= ts_subtree_has_changes(child);
+CST_INLINED cst_status cst_add_child(cst_position *self, cst_derived *derived, bool first, Subtree child) {
   return child.data.is_inline
     ? cst_add_inline(self, derived, first, child.data)
     : cst_add_heap(self, derived, first, child.ptr);
 }
 
-// Derives a parent's fields. `parent` gives symbol, production, visible and named; `count` is at
-// least 1. Refuses what the library could not index with: more structural children than the
-// grammar's alias table is wide, an extent beyond 32 bits, a changed child in an unchanged parent.
-static inline cst_status cst_derive(
+// Beneath `cst_derive`, with what is known of `count` and `in_error` there.
+CST_INLINED cst_status cst_derive_from(
   const TSLanguage *language, const SubtreeHeapData *parent,
-  const Subtree *children, uint32_t count, cst_derived *out
+  const Subtree *children, uint32_t count, bool in_error, cst_derived *out
 ) {
   cst_position self = {
     .language = language,
     .aliases = ts_language_alias_sequence(language, parent->production_id),
-    .in_error = cst_is_error_group(parent->symbol),
+    .in_error = in_error,
   };
   cst_derived derived = {
     .first_leaf_symbol = ts_subtree_leaf_symbol(children[0]),
     .first_leaf_parse_state = ts_subtree_leaf_parse_state(children[0]),
   };
-  bool has_changes = false;
-  cst_status status = cst_add_child(&self, &derived, true, children[0], &has_changes);
+  cst_status status = cst_add_child(&self, &derived, true, children[0]);
   for (uint32_t i = 1; i < count && status == CST_OK; i++) {
-    status = cst_add_child(&self, &derived, false, children[i], &has_changes);
+    status = cst_add_child(&self, &derived, false, children[i]);
   }
   if (status != CST_OK) return status;
   // The library looks up the alias of an extra too, one place after the last child's.
@@ -243,11 +245,11 @@ static inline cst_status cst_derive(
       parent->production_id + 1u >= language->production_id_count && ts_subtree_extra(children[count - 1])) {
     return CST_BAD_CHILD_COUNT;
   }
-  if (has_changes && !parent->has_changes) return CST_BAD_FLAGS;
+  if (derived.flags & CST_HAS_CHANGES && !parent->has_changes) return CST_BAD_FLAGS;
   if (self.lookahead_end > UINT32_MAX) return CST_BAD_EXTENT;
 
   derived.lookahead_bytes = (uint32_t)(self.lookahead_end - self.end);
-  if (self.in_error) derived.error_cost += cst_error_extent_cost(derived.size);
+  if (in_error) derived.error_cost += cst_error_extent_cost(derived.size);
 
   Subtree last = children[count - 1];
   if (count >= 2 && !parent->visible && !parent->named && ts_subtree_symbol(children[0]) == parent->symbol) {
@@ -259,6 +261,19 @@ static inline cst_status cst_derive(
 
   *out = derived;
   return CST_OK;
+}
+
+// Derives a parent's fields. `parent` gives symbol, production, visible and named; `count` is at
+// least 1. Refuses what the library could not index with: more structural children than the
+// grammar's alias table is wide, an extent beyond 32 bits, a changed child in an unchanged parent.
+CST_INLINED cst_status cst_derive(
+  const TSLanguage *language, const SubtreeHeapData *parent,
+  const Subtree *children, uint32_t count, cst_derived *out
+) {
+  if (cst_is_error_group(parent->symbol)) return cst_derive_from(language, parent, children, count, true, out);
+  // Every other parent has one child.
+  if (count == 1) return cst_derive_from(language, parent, children, 1, false, out);
+  return cst_derive_from(language, parent, children, count, false, out);
 }
 
 #endif

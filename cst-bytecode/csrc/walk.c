@@ -65,54 +65,6 @@ static const Subtree *next_subtree(cst_walk *self) {
   return NULL;
 }
 
-// All flags of a subtree on the heap, one by one.
-static uint16_t gather_flags(const SubtreeHeapData *data) {
-  return (uint16_t)(
-    data->visible * CST_VISIBLE |
-    data->named * CST_NAMED |
-    data->extra * CST_EXTRA |
-    data->fragile_left * CST_FRAGILE_LEFT |
-    data->fragile_right * CST_FRAGILE_RIGHT |
-    data->has_changes * CST_HAS_CHANGES |
-    data->has_external_tokens * CST_EXTERNAL_TOKENS |
-    data->has_external_scanner_state_change * CST_SCANNER_STATE_CHANGE |
-    data->depends_on_column * CST_DEPENDS_ON_COLUMN |
-    data->is_missing * CST_MISSING |
-    data->is_keyword * CST_KEYWORD
-  );
-}
-
-// The two bytes after the parse state, where compilers put tree-sitter's bit fields.
-static inline uint16_t flag_bytes(const SubtreeHeapData *data) {
-  uint16_t bytes;
-  memcpy(&bytes, (const char *)data + offsetof(SubtreeHeapData, parse_state) + sizeof(TSStateId), sizeof(bytes));
-  return bytes;
-}
-
-static inline bool is_flag(SubtreeHeapData data, uint16_t flag) {
-  return flag_bytes(&data) == flag;
-}
-
-// All flags of a subtree on the heap, at once where this compiler has them in our order. The
-// question is answered at compile time, and one of the two ways remains.
-static inline uint16_t heap_flags(const SubtreeHeapData *data) {
-  if (is_flag((SubtreeHeapData) {.visible = true}, CST_VISIBLE) &&
-      is_flag((SubtreeHeapData) {.named = true}, CST_NAMED) &&
-      is_flag((SubtreeHeapData) {.extra = true}, CST_EXTRA) &&
-      is_flag((SubtreeHeapData) {.fragile_left = true}, CST_FRAGILE_LEFT) &&
-      is_flag((SubtreeHeapData) {.fragile_right = true}, CST_FRAGILE_RIGHT) &&
-      is_flag((SubtreeHeapData) {.has_changes = true}, CST_HAS_CHANGES) &&
-      is_flag((SubtreeHeapData) {.has_external_tokens = true}, CST_EXTERNAL_TOKENS) &&
-      is_flag((SubtreeHeapData) {.has_external_scanner_state_change = true}, CST_SCANNER_STATE_CHANGE) &&
-      is_flag((SubtreeHeapData) {.depends_on_column = true}, CST_DEPENDS_ON_COLUMN) &&
-      is_flag((SubtreeHeapData) {.is_missing = true}, CST_MISSING) &&
-      is_flag((SubtreeHeapData) {.is_keyword = true}, CST_KEYWORD)) {
-    // Bits beyond the last flag may be anything.
-    return flag_bytes(data) & (CST_INLINE - 1);
-  }
-  return gather_flags(data);
-}
-
 static void write_inline_leaf(SubtreeInlineData leaf, cst_row *row) {
   row->child_count = 0;
   row->symbol = leaf.symbol;
@@ -145,7 +97,7 @@ static void write_shape(const SubtreeHeapData *data, cst_row *row) {
   row->symbol = data->symbol;
   row->production_id = 0;
   row->parse_state = data->parse_state;
-  row->flags = heap_flags(data);
+  row->flags = cst_heap_flags(data);
   row->dynamic_precedence = 0;
   row->stored = 0;
 }
@@ -201,16 +153,15 @@ static uint16_t differing_fields(const SubtreeHeapData *data, const cst_derived 
     (uint32_t)(data->repeat_depth ^ derived->repeat_depth) |
     (uint32_t)(data->first_leaf.symbol ^ derived->first_leaf_symbol) |
     (uint32_t)(data->first_leaf.parse_state ^ derived->first_leaf_parse_state) |
-    (uint32_t)(data->depends_on_column ^ derived->depends_on_column) |
-    (uint32_t)(data->has_external_scanner_state_change ^ derived->has_scanner_state_change);
+    (uint32_t)((cst_heap_flags(data) ^ derived->flags) & CST_DERIVED_FLAGS);
   if (difference == 0) return 0;
   return (uint16_t)(
     differing_counts(data, derived) |
     (length_difference(data->padding, derived->padding) ? CST_STORED_PADDING : 0) |
     (length_difference(data->size, derived->size) ? CST_STORED_SIZE : 0) |
     (data->lookahead_bytes != derived->lookahead_bytes ? CST_STORED_LOOKAHEAD : 0) |
-    (data->depends_on_column != derived->depends_on_column ? CST_STORED_DEPENDS_ON_COLUMN : 0) |
-    (data->has_external_scanner_state_change != derived->has_scanner_state_change
+    (data->depends_on_column != ((derived->flags & CST_DEPENDS_ON_COLUMN) != 0) ? CST_STORED_DEPENDS_ON_COLUMN : 0) |
+    (data->has_external_scanner_state_change != ((derived->flags & CST_SCANNER_STATE_CHANGE) != 0)
       ? CST_STORED_SCANNER_STATE_CHANGE : 0)
   );
 }
@@ -253,7 +204,7 @@ static cst_status write_parent(const TSLanguage *language, Subtree parent, cst_r
   cst_status status = cst_derive(language, data, ts_subtree_children(parent), data->child_count, &derived);
   if (status != CST_OK) return status;
   // Nothing carries this flag, for a false one would send the library after a token that is not there.
-  if (data->has_external_tokens != derived.has_external_tokens) return CST_BAD_FLAGS;
+  if (data->has_external_tokens != ((derived.flags & CST_EXTERNAL_TOKENS) != 0)) return CST_BAD_FLAGS;
 
   row->production_id = data->production_id;
   row->dynamic_precedence = (int32_t)((uint32_t)data->dynamic_precedence - (uint32_t)derived.dynamic_precedence);
