@@ -62,6 +62,10 @@ fn build() -> Result<(), String> {
         .opt_level(2)
         .flag_if_supported("-fvisibility=hidden")
         .warnings_into_errors(env::var_os("CST_DENY_WARNINGS").is_some());
+    // Where the feature is on: the header of the mimalloc that Cargo resolved.
+    if let Some(mimalloc) = env::var_os("DEP_MIMALLOC_INCLUDE_DIR") {
+        build.include(mimalloc).define("CST_MIMALLOC", None);
+    }
     build.compile("cst-shim");
     Ok(())
 }

@@ -183,6 +183,10 @@ bool cst_tree_compare(const TSTree *left, const TSTree *right, cst_difference *d
 // Gives what was freed back to the operating system, where the allocator keeps it otherwise.
 void cst_release_memory(void);
 
+// Has tree-sitter allocate with mimalloc. To be called before anything else of tree-sitter, by one
+// thread. Only where the shim is built with it (CST_MIMALLOC).
+void cst_use_mimalloc(void);
+
 // --- language.c: what a grammar's numbers mean ----------------------------------------------
 
 typedef void (*cst_sink)(void *context, const uint8_t *bytes, size_t length);

@@ -23,6 +23,8 @@ pub use compare::{Difference, compare};
 pub use error::{DecodeError, DecodeErrorKind, EncodeError};
 pub use grammar::{Grammar, GrammarId};
 pub use header::Header;
+#[cfg(feature = "mimalloc")]
+pub use memory::use_mimalloc;
 pub use memory::{live_bytes, release_memory};
 pub use source::SourceId;
 

@@ -4,9 +4,12 @@ use tree_sitter::Tree;
 
 use crate::ffi;
 
+#[cfg(feature = "mimalloc")]
+pub use ffi::use_mimalloc;
+
 /// Gives memory that trees were freed from back to the operating system. glibc keeps it, in an arena
-/// per thread; after many large trees in many threads that is a multiple of what is in use. Costs some
-/// milliseconds there, nothing elsewhere.
+/// per thread, and mimalloc for a second; after many large trees in many threads that is a multiple of
+/// what is in use. Costs some milliseconds there, nothing elsewhere.
 pub fn release_memory() {
     ffi::release_memory();
 }

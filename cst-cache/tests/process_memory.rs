@@ -40,14 +40,17 @@ fn index(place: &Place, threads: &str) -> (u64, Done) {
     peak(place.command(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
 }
 
-/// Sources of just under a megabyte each, in four languages, no two alike.
+/// How many sources there are.
+const FILES: u64 = 24;
+
+/// Sources of half a megabyte each, in four languages, no two alike.
 fn fill(place: &Place) {
     let languages =
-        [("rust", "rs", 9_000), ("python", "py", 6_000), ("c", "c", 9_000), ("json", "json", 12_000)];
-    for i in 0..16 {
+        [("rust", "rs", 5_400), ("python", "py", 6_000), ("c", "c", 5_400), ("json", "json", 7_200)];
+    for i in 0..FILES as usize {
         let (language, extension, lines) = languages[i % 4];
         let text = " ".repeat(i) + "\n" + &long(language, lines);
-        assert!(text.len() < 1_000_000, "{language}: {}", text.len());
+        assert!((200_000..600_000).contains(&text.len()), "{language}: {}", text.len());
         place.write(&format!("{i}.{extension}"), text);
     }
 }
@@ -61,13 +64,13 @@ fn trees_of_several_times_the_budget_are_indexed_within_it() {
     let live = count(&report, "live_tree_bytes");
     println!("source {} bytes, live trees {live} bytes", count(&report, "source_bytes"));
     println!("2 threads: peak {first} bytes with a budget of {BUDGET}");
-    assert_eq!((count(&report, "parsed"), count(&report, "skipped")), (16, 0), "{report}");
+    assert_eq!((count(&report, "parsed"), count(&report, "skipped")), (FILES, 0), "{report}");
     assert!(live > 3 * BUDGET, "the test is too small: {live} bytes of live trees");
     assert!(first > 1_000_000 && first <= BUDGET + CONSTANT, "{first} > {BUDGET} + {CONSTANT}");
 
     let (second, done) = index(&place, "2");
     println!("second run: peak {second} bytes");
-    assert_eq!(count(&done.expect(0).json(), "hits"), 16);
+    assert_eq!(count(&done.expect(0).json(), "hits"), FILES);
     assert!(second <= BUDGET + CONSTANT, "{second} > {BUDGET} + {CONSTANT}");
 }
 
@@ -77,22 +80,35 @@ fn more_threads_share_the_same_budget() {
     fill(&place);
     let (peak, done) = index(&place, "8");
     println!("8 threads: peak {peak} bytes with a budget of {BUDGET}");
-    assert_eq!(count(&done.expect(0).json(), "parsed"), 16);
+    assert_eq!(count(&done.expect(0).json(), "parsed"), FILES);
+    assert!(peak <= BUDGET + CONSTANT, "{peak} > {BUDGET} + {CONSTANT}");
+}
+
+/// Nothing has larger trees than text that is all punctuation: a node for each byte, or two.
+#[test]
+fn text_that_is_all_punctuation_is_held_to_the_same_budget() {
+    let place = Place::empty();
+    for i in 0..6 {
+        let half = 110_000 + i;
+        place.write(&format!("{i}.json"), "[".repeat(half) + &"]".repeat(half));
+        place.write(&format!("{i}.js"), ";".repeat(2 * half));
+    }
+    let (peak, done) = index(&place, "2");
+    let report = done.expect(0).json();
+    println!("all punctuation: live trees {} bytes, peak {peak} bytes", count(&report, "live_tree_bytes"));
+    assert_eq!(count(&report, "files"), 12, "{report}");
     assert!(peak <= BUDGET + CONSTANT, "{peak} > {BUDGET} + {CONSTANT}");
 }
 
 #[test]
-fn text_that_is_all_brackets_takes_no_more_than_three_times_the_budget() {
+fn what_the_budget_could_not_hold_is_passed_over() {
     let place = Place::empty();
-    // Nothing has larger trees: a node for each byte, 104 bytes each, where 64 are reckoned with,
-    // and the parser's own stack on top.
-    for i in 0..6 {
-        let depth = 450_000 + i;
-        place.write(&format!("{i}.json"), "[".repeat(depth) + &"]".repeat(depth));
-    }
+    place.write("dense.json", "[".repeat(450_000) + &"]".repeat(450_000));
+    place.write("long.json", format!("[\"{}\"]", "a".repeat(2_000_000)));
+    place.write("small.json", "[1]");
     let (peak, done) = index(&place, "2");
     let report = done.expect(0).json();
-    println!("all brackets: live trees {} bytes, peak {peak} bytes", count(&report, "live_tree_bytes"));
-    assert_eq!(count(&report, "files") + count(&report, "skipped"), 6);
-    assert!(peak <= 3 * BUDGET + CONSTANT, "{peak} > 3 * {BUDGET} + {CONSTANT}");
+    assert_eq!(count(&report, "files"), 1, "{report}");
+    assert_eq!(report["skipped"], serde_json::json!({ "over_memory_budget": 1, "too_large": 1 }));
+    assert!(peak <= BUDGET + CONSTANT, "{peak} > {BUDGET} + {CONSTANT}");
 }

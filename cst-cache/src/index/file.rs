@@ -7,8 +7,10 @@ use std::time::{Instant, SystemTime};
 use cst_frozen::Writer;
 
 use super::catalog::{Entry, Stamp, build_id};
+use super::gate::{Gate, Pass};
 use super::report::Report;
 use super::walk::Found;
+use super::weight;
 use crate::cache::{Cache, Frozen};
 use crate::document::Document;
 use crate::error::StoreError;
@@ -24,6 +26,7 @@ pub(super) struct Worker<'a> {
     pub(super) cache: &'a Cache,
     pub(super) store: &'a Writer,
     pub(super) parsers: &'a Parsers,
+    pub(super) gate: &'a Gate,
     pub(super) report: Report,
 }
 
@@ -41,6 +44,7 @@ impl Worker<'_> {
             self.report.skipped.add("path_not_utf8");
             return Ok(());
         };
+        let pass = self.gate.enter(weight::of_length(file.bytes));
         let known = Entry::load(self.store, path).unwrap_or_else(|Damaged| {
             self.report.damaged += 1;
             None
@@ -68,11 +72,12 @@ impl Worker<'_> {
             self.report.skipped.add("not_utf8");
             return Ok(());
         }
-        self.store_content(file, path, &content, known.as_ref())
+        self.store_content(pass, file, path, &content, known.as_ref())
     }
 
     fn store_content(
         &mut self,
+        pass: Pass<'_>,
         file: &Found<'_>,
         path: &str,
         content: &Content,
@@ -86,6 +91,12 @@ impl Worker<'_> {
             if known.is_some_and(|entry| entry.tree_key() == Some(document.key().0)) {
                 self.report.damaged += 1;
             }
+            let weight = weight::of_source(&content.bytes);
+            if !self.gate.could_hold(weight) {
+                self.report.skipped.add("over_memory_budget");
+                return Ok(());
+            }
+            let _pass = pass.exchange(weight);
             let Some(frozen) = self.parse(&document)? else { return Ok(()) };
             self.report.parsed += 1;
             frozen

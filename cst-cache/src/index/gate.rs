@@ -26,11 +26,29 @@ impl Gate {
         *taken = taken.saturating_add(bytes);
         Pass { gate: self, bytes }
     }
+
+    /// Whether `bytes` are not more than the whole budget.
+    pub(super) fn could_hold(&self, bytes: u64) -> bool {
+        bytes <= self.budget
+    }
 }
 
 pub(super) struct Pass<'a> {
     gate: &'a Gate,
     bytes: u64,
+}
+
+impl<'a> Pass<'a> {
+    /// A pass over `bytes` in place of this one. Where that is more, what this one had is given back
+    /// first: whoever waits holds nothing, so nobody waits for ever.
+    pub(super) fn exchange(self, bytes: u64) -> Self {
+        if bytes <= self.bytes {
+            return self;
+        }
+        let gate = self.gate;
+        drop(self);
+        gate.enter(bytes)
+    }
 }
 
 impl Drop for Pass<'_> {

@@ -13,6 +13,7 @@ mod run;
 mod summary;
 mod verify;
 mod walk;
+mod weight;
 
 use core::fmt;
 use std::io;

@@ -13,6 +13,7 @@ use super::gate::Gate;
 use super::progress::Progress;
 use super::report::Report;
 use super::walk::{Found, walk};
+use super::weight;
 use super::{IndexError, folder};
 use crate::cache::Cache;
 use crate::error::StoreError;
@@ -44,10 +45,6 @@ impl Default for Options {
     }
 }
 
-/// What a file takes while it is in work, per byte of source: its tree (13 to 37), what the parser
-/// keeps beside it, the bytecode and its columns.
-const WORK_PER_BYTE: u64 = 64;
-
 /// Commit after so many bytes, or so much time: what a kill can cost.
 const COMMIT_BYTES: u64 = 32 << 20;
 const COMMIT_INTERVAL: Duration = Duration::from_secs(2);
@@ -77,8 +74,8 @@ pub fn index(
     let folder = folder(path)?;
     let mut report =
         Report { quarantined_segments: store.reader().stats().quarantined_segments, ..Report::default() };
-    let max_file_bytes = options.max_file_bytes.min(options.memory_budget / WORK_PER_BYTE);
-    let files = walk(&folder, store_path, grammars, max_file_bytes, &mut report.skipped, &mut report.failed);
+    let most = options.max_file_bytes.min(options.memory_budget / weight::of_length(1));
+    let files = walk(&folder, store_path, grammars, most, &mut report.skipped, &mut report.failed);
     progress.planned(files.len() as u64, files.iter().map(|file| file.bytes).sum());
 
     let cache =
@@ -145,6 +142,7 @@ impl Run<'_> {
             cache: self.cache,
             store: self.store,
             parsers: &self.parsers,
+            gate: &self.gate,
             report: Report::default(),
         };
         while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
@@ -152,9 +150,7 @@ impl Run<'_> {
                 worker.report.interrupted = true;
                 break;
             }
-            let pass = self.gate.enter(file.bytes.saturating_mul(WORK_PER_BYTE));
             let indexed = worker.index(file).and_then(|()| self.commit_if_due());
-            drop(pass);
             self.progress.advanced(file.bytes);
             if let Err(error) = indexed {
                 // The first failure is the one to tell; the others follow from it.
