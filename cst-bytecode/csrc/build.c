@@ -10,9 +10,9 @@
 
 // A parent whose children are still arriving.
 typedef struct {
-  const cst_shape *shape;
+  uint32_t shape;
   // Where its children begin among the subtrees that await a parent.
-  size_t first;
+  uint32_t first;
   uint32_t missing;
   TSStateId parse_state;
   // Whether the last of the kept exceptions is about this one.
@@ -196,8 +196,9 @@ static cst_status open_parent(
     self->exceptions[self->exception_count++] = *exception;
   }
   self->frames[self->depth++] = (build_frame) {
-    .shape = shape,
-    .first = self->finished_count,
+    .shape = node->shape,
+    // No more than there are subtrees.
+    .first = (uint32_t)self->finished_count,
     .missing = child_count,
     .parse_state = node->parse_state,
     .has_exception = exception != NULL,
@@ -284,7 +285,7 @@ static cst_status check_parent(const cst_builder *self, const SubtreeHeapData *d
 // Makes the parent of the last frame, whose last child has arrived, out of its children.
 static cst_status close_parent(cst_builder *self) {
   const build_frame *frame = &self->frames[self->depth - 1];
-  const SubtreeHeapData *shape = &frame->shape->heap_data;
+  const SubtreeHeapData *shape = &self->shapes[frame->shape].heap_data;
   uint32_t child_count = shape->child_count;
   Subtree *children = &self->finished[frame->first];
   cst_derived derived;
@@ -309,7 +310,7 @@ static cst_status place(cst_builder *self, Subtree subtree) {
   self->finished[self->finished_count++] = subtree;
   while (self->depth > 0) {
     build_frame *frame = &self->frames[self->depth - 1];
-    cst_status status = check_place(self, &frame->shape->heap_data, self->finished[self->finished_count - 1]);
+    cst_status status = check_place(self, &self->shapes[frame->shape].heap_data, self->finished[self->finished_count - 1]);
     if (status != CST_OK) return status;
     if (--frame->missing > 0) return CST_OK;
     status = close_parent(self);

@@ -1,6 +1,6 @@
 //! What can go wrong, one enum per kind of operation; each says what happened, to which path, and what to do.
 
-use std::{error::Error, fmt, io, path::PathBuf};
+use std::{error::Error, fmt, io, path::PathBuf, time::SystemTime};
 
 /// Who holds the write lock of a store, as that process wrote it down.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -9,6 +9,14 @@ pub struct Holder {
     pub pid: u32,
     /// When it took the lock, in seconds since the beginning of 1970.
     pub started: u64,
+}
+
+impl Holder {
+    /// For how long, by a clock that may have been set meanwhile.
+    fn seconds(&self) -> u64 {
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).map_or(0, |now| now.as_secs());
+        now.saturating_sub(self.started)
+    }
 }
 
 /// Why a store could not be opened or refreshed.
@@ -67,11 +75,13 @@ impl fmt::Display for OpenError {
                 "{} is not a store; name the folder of one, or a folder that is empty or does not exist",
                 path.display()
             ),
-            OpenError::Locked { path, holder: Some(Holder { pid, started }) } => write!(
+            OpenError::Locked { path, holder: Some(holder) } => write!(
                 f,
-                "the store is being written by process {pid} since {started} (seconds of 1970), which holds {}; \
+                "the store is being written by process {}, which has held {} for {} s; \
                  open it for reading, or wait for that process to end",
-                path.display()
+                holder.pid,
+                path.display(),
+                holder.seconds()
             ),
             OpenError::Locked { path, holder: None } => write!(
                 f,

@@ -48,7 +48,7 @@ pub fn main() -> ExitCode {
 
 type Error = Box<dyn std::error::Error>;
 
-/// Ctrl-C asks the run to end in good order; a second one ends the process at once.
+/// Ctrl-C or SIGTERM asks the run to end in good order; a second one ends the process at once.
 fn stop_on_signal() -> Arc<AtomicBool> {
     let stop = Arc::new(AtomicBool::new(false));
     let asked = Arc::clone(&stop);
@@ -57,7 +57,7 @@ fn stop_on_signal() -> Arc<AtomicBool> {
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(status::INTERRUPTED.into());
         }
-        eprintln!("\nstopping: committing what is done (press Ctrl-C again to stop at once)");
+        eprintln!("\nstopping: committing what is done (again to stop at once)");
     });
     stop
 }

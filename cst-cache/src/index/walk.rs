@@ -27,6 +27,7 @@ pub(super) fn walk<'g>(
     let store = store.canonicalize().unwrap_or_else(|_| store.to_owned());
     let mut files = Vec::new();
     let mut walk = WalkBuilder::new(folder);
+    walk.add_custom_ignore_filename(".rgignore");
     walk.filter_entry(move |entry| entry.path() != store);
     for entry in walk.build() {
         let Ok(entry) = entry else {

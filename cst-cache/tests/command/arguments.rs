@@ -113,6 +113,17 @@ fn a_store_path_that_is_something_else_is_left_alone() {
 #[cfg(unix)]
 #[test]
 fn an_interrupted_run_commits_what_is_done_and_says_so() {
+    stopped_by("-INT");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_run_that_is_terminated_does_the_same() {
+    stopped_by("-TERM");
+}
+
+#[cfg(unix)]
+fn stopped_by(signal: &str) {
     use crate::support::samples::long;
     let place = Place::empty();
     for i in 0..400 {
@@ -134,7 +145,7 @@ fn an_interrupted_run_commits_what_is_done_and_says_so() {
         }
         std::thread::sleep(std::time::Duration::from_millis(1));
     }
-    let told = std::process::Command::new("kill").args(["-INT", &child.id().to_string()]).status();
+    let told = std::process::Command::new("kill").args([signal, &child.id().to_string()]).status();
     assert!(told.unwrap().success());
     let done = Done::from_output(&child.wait_with_output().unwrap());
     let report = done.json();

@@ -14,6 +14,7 @@ fn ignored_and_hidden_files_are_passed_over() {
     place.write(".gitignore", "/target\n*.gen.rs\n!keep.gen.rs\n");
     place.write("sub/.gitignore", "local.rs\n");
     place.write(".ignore", "by_ignore.rs\n");
+    place.write(".rgignore", "by_rgignore.rs\n");
     place.write(".git/info/exclude", "by_exclude.rs\n");
     let names = [
         ("a.rs", true),
@@ -24,6 +25,7 @@ fn ignored_and_hidden_files_are_passed_over() {
         ("sub/local.rs", false),
         ("local.rs", true),
         ("by_ignore.rs", false),
+        ("by_rgignore.rs", false),
         ("by_exclude.rs", false),
         (".hidden.rs", false),
         (".hidden/e.rs", false),
