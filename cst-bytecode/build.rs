@@ -10,8 +10,8 @@ use std::{env, fs, process};
 /// Minor releases of tree-sitter that the differential tests have passed with.
 const SUPPORTED: [(u32, u32); 1] = [(0, 27)];
 
-const SOURCES: [&str; 6] = ["memory.c", "walk.c", "shape.c", "build.c", "compare.c", "language.c"];
-const HEADERS: [&str; 4] = ["cst_shim.h", "derive.h", "flags.h", "shape.h"];
+const SOURCES: [&str; 7] = ["arena.c", "memory.c", "walk.c", "shape.c", "build.c", "compare.c", "language.c"];
+const HEADERS: [&str; 5] = ["arena.h", "cst_shim.h", "derive.h", "flags.h", "shape.h"];
 
 fn main() {
     if let Err(message) = build() {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include "alloc.h"
+#include "arena.h"
 #include "derive.h"
 #include "shape.h"
 
@@ -21,6 +22,7 @@ typedef struct {
 
 struct cst_builder {
   const TSLanguage *language;
+  cst_arena arena;
   cst_shape *shapes;
   uint32_t shape_count;
   // Parents from the root down.
@@ -93,6 +95,7 @@ void cst_builder_delete(cst_builder *self) {
   SubtreePool pool = ts_subtree_pool_new(0);
   for (size_t i = 0; i < self->finished_count; i++) ts_subtree_release(&pool, self->finished[i]);
   ts_subtree_pool_delete(&pool);
+  cst_arena_close(&self->arena);
   free(self->frames);
   free(self->finished);
   free(self->exceptions);
@@ -156,7 +159,7 @@ static cst_status heap_leaf(
   uint64_t bytes = cst_heap_bytes(0);
   if (kind == EXTERNAL_TOKEN) bytes += cst_scanner_state_bytes(node->scanner_state_length);
   if (!spend(self, bytes)) return CST_BAD_LIVE_BYTES;
-  SubtreeHeapData *data = ts_malloc(sizeof(SubtreeHeapData));
+  SubtreeHeapData *data = cst_arena_take(&self->arena, sizeof(SubtreeHeapData));
   *data = shape->heap_data;
   data->parse_state = node->parse_state;
   data->padding = (Length) {node->padding_bytes, {node->padding_row, node->padding_column}};
@@ -292,7 +295,7 @@ static cst_status close_parent(cst_builder *self) {
   cst_status status = cst_derive(self->language, shape, children, child_count, &derived);
   if (status != CST_OK) return status;
 
-  Subtree *block = ts_malloc(ts_subtree_alloc_size(child_count));
+  Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(child_count));
   memcpy(block, children, child_count * sizeof(Subtree));
   SubtreeHeapData *data = (SubtreeHeapData *)&block[child_count];
   *data = *shape;

@@ -7,11 +7,13 @@
 #endif
 #ifdef CST_MIMALLOC
 #include <mimalloc.h>
+#include "arena.h"
 #include "tree_sitter/api.h"
 #endif
 
 void cst_release_memory(void) {
 #ifdef CST_MIMALLOC
+  cst_arena_release();
   mi_collect(true);
 #endif
 #ifdef __GLIBC__
@@ -35,6 +37,11 @@ static void *take_zeroed(size_t count, size_t size) {
   return must_be(mi_calloc(count, size));
 }
 
+static void give_back(void *block) {
+  if (!cst_arena_free(block)) mi_free(block);
+}
+
+// The library resizes arrays, never a subtree's block.
 static void *resize(void *block, size_t size) {
   return must_be(mi_realloc(block, size));
 }
@@ -43,6 +50,7 @@ void cst_use_mimalloc(void) {
   // Milliseconds until free pages go back to the operating system. After mimalloc's own 10 a large tree is
   // built in fresh pages each time, and asking for those costs a third of it.
   mi_option_set(mi_option_purge_delay, 1000);
-  ts_set_allocator(take, take_zeroed, resize, mi_free);
+  ts_set_allocator(take, take_zeroed, resize, give_back);
+  cst_arena_enable();
 }
 #endif

@@ -92,14 +92,9 @@ impl<'tree> Columns<'tree> {
 
     fn push(&mut self, row: &Row<'tree>) -> Result<(), EncodeError> {
         let is_leaf = row.child_count == 0;
-        self.shapes.push(Shape {
-            symbol: row.symbol,
-            production: row.production_id,
-            flags: if is_leaf { row.flags } else { row.flags & !flags::DERIVED },
-            lookahead: if is_leaf { short(row.lookahead_bytes) } else { 0 },
-            child_count: row.child_count,
-            precedence: row.dynamic_precedence,
-        });
+        let (flags, lookahead) =
+            if is_leaf { (row.flags, short(row.lookahead_bytes)) } else { (row.flags & !flags::DERIVED, 0) };
+        self.shapes.push(Shape::new(row, flags, lookahead));
         if is_leaf {
             self.push_leaf(row);
         }

@@ -3,45 +3,53 @@
 use hashbrown::HashMap;
 
 use crate::columns::Structure;
+use crate::ffi::Row;
 use crate::layout::ESCAPE;
 
 /// What subtrees have in common.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Shape {
-    pub(super) symbol: u16,
-    pub(super) production: u16,
-    pub(super) flags: u16,
-    pub(super) lookahead: u8,
-    pub(super) child_count: u32,
-    pub(super) precedence: i32,
+    /// The fields of 16 bits and less. Kept in one number: side by side in memory they would be written
+    /// one by one and read at once, for which a processor waits.
+    head: u64,
+    child_count: u32,
+    precedence: i32,
 }
 
 impl Shape {
-    /// All fields in one number: quick to hash and to compare.
-    fn key(self) -> u128 {
-        u128::from(self.head())
-            | u128::from(self.child_count) << 64
-            | u128::from(self.precedence as u32) << 96
+    /// The shape of a row, whose lookahead has been made to fit.
+    #[inline(always)]
+    pub(super) fn new(row: &Row<'_>, flags: u16, lookahead: u8) -> Self {
+        Self {
+            head: u64::from(row.symbol)
+                | u64::from(row.production_id) << 16
+                | u64::from(flags) << 32
+                | u64::from(lookahead) << 48,
+            child_count: row.child_count,
+            precedence: row.dynamic_precedence,
+        }
     }
 
-    /// All but child count and precedence.
-    fn head(self) -> u64 {
-        u64::from(self.symbol)
-            | u64::from(self.production) << 16
-            | u64::from(self.flags) << 32
-            | u64::from(self.lookahead) << 48
-    }
-
-    /// A shorter number that says as much, for nearly all shapes: few children, no precedence.
+    /// One number that says as much, for nearly all shapes: few children, no precedence.
+    #[inline(always)]
     fn short_key(self) -> Option<u64> {
         let is_short = self.child_count < 0xff && self.precedence == 0;
-        is_short.then(|| self.head() | u64::from(self.child_count) << 56)
+        is_short.then(|| self.head | u64::from(self.child_count) << 56)
+    }
+
+    fn write(self, out: &mut Structure) {
+        out.shape_symbols.push(self.head as u16);
+        out.shape_productions.push((self.head >> 16) as u16);
+        out.shape_flags.push((self.head >> 32) as u16);
+        out.shape_lookaheads.push((self.head >> 48) as u8);
+        out.shape_child_counts.push(self.child_count);
+        out.shape_precedences.push(self.precedence);
     }
 }
 
 /// Shapes in the order they are met, and which one each subtree has.
 pub(super) struct ShapeTable {
-    numbers: HashMap<u128, u32>,
+    numbers: HashMap<Shape, u32>,
     /// The last shape with each slot's hash, and its number: answers nearly all look-ups.
     recent: Box<[(u64, u32); RECENT]>,
     shapes: Vec<Shape>,
@@ -89,7 +97,7 @@ impl ShapeTable {
     #[inline(never)]
     fn number(&mut self, shape: Shape) -> u32 {
         let next = self.shapes.len() as u32;
-        *self.numbers.entry(shape.key()).or_insert_with(|| {
+        *self.numbers.entry(shape).or_insert_with(|| {
             self.shapes.push(shape);
             next
         })
@@ -106,13 +114,7 @@ impl ShapeTable {
         let mut rank = vec![0; self.shapes.len()];
         for (i, &number) in by_use.iter().enumerate() {
             rank[number as usize] = i as u32;
-            let shape = self.shapes[number as usize];
-            out.shape_symbols.push(shape.symbol);
-            out.shape_productions.push(shape.production);
-            out.shape_flags.push(shape.flags);
-            out.shape_child_counts.push(shape.child_count);
-            out.shape_precedences.push(shape.precedence);
-            out.shape_lookaheads.push(shape.lookahead);
+            self.shapes[number as usize].write(out);
         }
         let rank_of = |&number: &u32| rank[number as usize];
         out.shapes = self.of_subtrees.iter().map(|number| rank_of(number).min(ESCAPE.into()) as u8).collect();
