@@ -7,11 +7,11 @@
 
 #include <mimalloc.h>
 #include <stdlib.h>
-#include <string.h>
 
-// Small, for a single subtree that lives on keeps its whole chunk; large enough that changing chunks
-// costs nothing. Chunks are aligned to their size, so a block's address says where its chunk begins.
-#define CHUNK_BITS 18
+// Aligned to their size, so a block's address says where its chunk begins; and no larger than mimalloc's
+// own slices, which it keeps for the next request, while what is aligned more widely comes from the
+// system each time, in fresh pages.
+#define CHUNK_BITS 16
 #define CHUNK_BYTES ((size_t)1 << CHUNK_BITS)
 // Larger blocks are rare, and would leave much of a chunk unused.
 #define MOST_BYTES (CHUNK_BYTES / 8)
@@ -22,7 +22,6 @@ struct cst_chunk {
   char *next;
 };
 
-#define MOST_FREE 256
 #define HELD ((uint32_t)1 << 31)
 // What a chunk's own data takes of it; a cache line, so that counting disturbs no block.
 #define HEAD_BYTES 64
@@ -62,26 +61,8 @@ static bool prepare(uintptr_t address) {
   return true;
 }
 
-// Free chunks, so that trees that come and go use the same pages again.
-static struct {
-  bool locked;
-  uint32_t count;
-  cst_chunk *chunks[MOST_FREE];
-} pool;
-
-static void lock_pool(void) {
-  while (__atomic_test_and_set(&pool.locked, __ATOMIC_ACQUIRE)) {}
-}
-
-static void unlock_pool(void) {
-  __atomic_clear(&pool.locked, __ATOMIC_RELEASE);
-}
-
 static cst_chunk *new_chunk(void) {
-  lock_pool();
-  cst_chunk *chunk = pool.count > 0 ? pool.chunks[--pool.count] : NULL;
-  unlock_pool();
-  if (!chunk) chunk = mi_malloc_aligned(CHUNK_BYTES, CHUNK_BYTES);
+  cst_chunk *chunk = mi_malloc_aligned(CHUNK_BYTES, CHUNK_BYTES);
   if (!chunk) return NULL;
   if (!prepare((uintptr_t)chunk)) {
     mi_free(chunk);
@@ -97,11 +78,7 @@ static cst_chunk *new_chunk(void) {
 static inline void count(cst_chunk *self, uint32_t change) {
   if (__atomic_add_fetch(&self->blocks, change, __ATOMIC_ACQ_REL) != 0) return;
   __atomic_store_n(find((uintptr_t)self), 0, __ATOMIC_RELAXED);
-  lock_pool();
-  bool is_kept = pool.count < MOST_FREE;
-  if (is_kept) pool.chunks[pool.count++] = self;
-  unlock_pool();
-  if (!is_kept) mi_free(self);
+  mi_free(self);
 }
 
 // Puts the blocks taken on the chunk's count, in place of `HELD`.
@@ -147,21 +124,9 @@ bool cst_arena_free(void *block) {
   return true;
 }
 
-void cst_arena_release(void) {
-  lock_pool();
-  uint32_t count = pool.count;
-  cst_chunk *chunks[MOST_FREE];
-  memcpy(chunks, pool.chunks, count * sizeof(cst_chunk *));
-  pool.count = 0;
-  unlock_pool();
-  for (uint32_t i = 0; i < count; i++) mi_free(chunks[i]);
-}
-
 #else
 
 void cst_arena_enable(void) {}
-
-void cst_arena_release(void) {}
 
 void *cst_arena_take_slowly(cst_arena *self, size_t size) {
   (void)self;

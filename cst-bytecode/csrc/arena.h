@@ -42,7 +42,4 @@ void cst_arena_enable(void);
 // Frees a block if it is an arena's; false where it is not.
 bool cst_arena_free(void *block);
 
-// Frees the chunks that are kept for the next trees.
-void cst_arena_release(void);
-
 #endif

@@ -13,7 +13,6 @@
 
 void cst_release_memory(void) {
 #ifdef CST_MIMALLOC
-  cst_arena_release();
   mi_collect(true);
 #endif
 #ifdef __GLIBC__

@@ -294,10 +294,10 @@ pub(crate) fn release_memory() {
 /// and what this crate decodes. A program's choice, not a library's.
 ///
 /// Building a tree is mostly taking memory. With an allocator that it knows, this crate lays the blocks
-/// of a decoded tree one after the other (in chunks of 256 KiB, on 64 bits and not with MSVC), which
-/// makes decoding about twice as fast. A chunk is free when all its blocks are: a subtree that an
-/// incremental parse took over keeps its chunk. Free chunks, up to 64 MiB, and for a second other free
-/// pages are kept for the next trees; [`release_memory`] gives them back at once.
+/// of a decoded tree one after the other (in chunks of 64 KiB, on 64 bits and not with MSVC), which makes
+/// decoding up to twice as fast. A chunk is free when all its blocks are: a subtree that an incremental
+/// parse took over keeps its chunk. Free pages are kept for a second; [`release_memory`] gives them back
+/// at once.
 ///
 /// # Safety
 ///

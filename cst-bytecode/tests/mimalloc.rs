@@ -1,5 +1,6 @@
 //! Trees in mimalloc's heap: made, written down, built again, edited, and freed by other threads.
 #![allow(unsafe_code)]
+#![allow(clippy::unwrap_used, reason = "tests may; their helpers are not seen as such")]
 
 use std::sync::mpsc::channel;
 use std::thread;
