@@ -15,10 +15,10 @@ use super::random::Random;
 use crate::error::Error;
 
 /// What the cache may take.
-pub(crate) const BUDGET: u64 = 32 << 20;
+pub(crate) const BUDGET: u64 = 6 << 20;
 /// What the process takes beside it: itself and its grammars' tables (20 MB), for each thread a parser and
 /// the three trees that it compares (8 MB each at most), the store's maps, and what the allocator keeps.
-pub(crate) const BESIDE: u64 = 160 << 20;
+pub(crate) const BESIDE: u64 = 96 << 20;
 
 const THREADS: u64 = 4;
 const FILES: usize = 24;

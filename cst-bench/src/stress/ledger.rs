@@ -15,7 +15,7 @@ use super::generator::Draft;
 pub(crate) const WORKERS: u32 = 2;
 
 /// How many drafts that are gone are looked for again and again; older ones are forgotten.
-const REMEMBERED: usize = 400;
+const REMEMBERED: usize = 200;
 
 /// What is done to a draft.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -122,9 +122,9 @@ impl Scene {
             retired: self.retired.iter().filter(|draft| drafts.contains(draft)).copied().collect(),
             drafts,
             // The folder grows and shrinks.
-            files: 16 + random.below(64) as u32,
+            files: 12 + random.below(36) as u32,
             role,
-            plant: self.plant.take_if(|_| role == Role::Writer),
+            plant: self.plant,
         };
         let child = family.start(&task)?;
         if matches!(role, Role::Writer | Role::Reader) {

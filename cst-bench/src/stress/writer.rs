@@ -19,7 +19,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
     let writer = Arc::new(writer);
     voice.say(&Said::Ready);
     let mut random = Random::of(&[task.seed]);
-    let budget = random.between(1 << 20, 48 << 20) as u64;
+    let budget = random.between(1 << 18, 8 << 20) as u64;
     let cache = Cache::builder()
         .memory_budget(budget)
         .idle(Idle { hot: Some(200), warm: Some(400), cold: Some(600) })
