@@ -45,13 +45,13 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
                         let random = Random::of(&[task.seed, 1, number]);
                         Thread { voice, cache, writer, oracle, random, versions }
                     }
-                    Err(error) => return voice.broken(Promise::Crash, error),
+                    Err(error) => return voice.broken(Promise::Crash, &error),
                 };
                 while !voice.is_over() {
                     // Load, but not so much that all that is measured is the scheduler.
                     std::thread::sleep(Duration::from_millis(thread.random.below(10) as u64));
                     if let Err(error) = thread.step() {
-                        return voice.broken(Promise::Crash, error);
+                        return voice.broken(Promise::Crash, &error);
                     }
                 }
             });
@@ -110,7 +110,7 @@ impl Thread<'_> {
             let old_document = self.oracle.document(old, &old_text)?;
             let document = self.oracle.document(new, &text)?;
             let edited = self.cache.edit(&old_document, &[edit], &document);
-            self.given(new, Some(edited.map_err(Error::during("editing"))?.tree));
+            self.given(new, Some(&edited.map_err(Error::during("editing"))?.tree));
         }
         let place = &self.versions[new.file as usize];
         if place.compare_exchange(old.version, new.version, Ordering::SeqCst, Ordering::SeqCst).is_ok() {
@@ -135,17 +135,17 @@ impl Thread<'_> {
         let start = Instant::now();
         let got = get(self.cache, &document)?;
         self.voice.count(|tally| tally.gets.add(start.elapsed()));
-        self.given(draft, got);
+        self.given(draft, got.as_ref());
         Ok(())
     }
 
     /// Compares one tree in three; a miss may be, for others remove and edit the same files.
-    fn given(&mut self, draft: Draft, tree: Option<Tree>) {
+    fn given(&mut self, draft: Draft, tree: Option<&Tree>) {
         let is_compared = tree.is_some() && self.random.once_in(3);
-        if let Some(tree) = tree.as_ref().filter(|_| is_compared)
+        if let Some(tree) = tree.filter(|_| is_compared)
             && let Err(error) = self.oracle.judge(draft, tree)
         {
-            self.voice.broken(Promise::WrongTree, error);
+            self.voice.broken(Promise::WrongTree, &error);
         }
         self.voice.count(|tally| {
             tally.operations += 1;

@@ -22,7 +22,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
         Err(error) => return Err(Error::during("opening to check")(error)),
         Ok(reader) => {
             for problem in reader.verify().problems {
-                voice.broken(Promise::LostCommit, problem);
+                voice.broken(Promise::LostCommit, &problem);
             }
             look_at_all(voice, &oracle, &reader, &task.drafts, true)?;
         }
@@ -65,7 +65,7 @@ pub(crate) fn run_damaged(voice: &Voice, task: &Assignment) -> Result<(), Error>
             let text = oracle.generator.text(draft);
             match kept.get(&oracle.document(draft, &text)?) {
                 Some(tree) => compare(voice, &oracle, draft, &tree),
-                None => voice.broken(Promise::LostCommit, format!("a damaged store did not keep {draft}")),
+                None => voice.broken(Promise::LostCommit, &format!("a damaged store did not keep {draft}")),
             }
         }
     }
@@ -101,6 +101,6 @@ fn look_at_all(
 fn compare(voice: &Voice, oracle: &Oracle, draft: Draft, tree: &tree_sitter::Tree) {
     voice.count(|tally| tally.compared += 1);
     if let Err(error) = oracle.judge(draft, tree) {
-        voice.broken(Promise::WrongTree, error);
+        voice.broken(Promise::WrongTree, &error);
     }
 }

@@ -176,14 +176,14 @@ impl Life<'_> {
 
     fn found(&self, draft: Draft, is_there: bool, ledger: &mut Ledger) {
         if let Err(loss) = ledger.observe(draft, is_there) {
-            self.voice.broken(Promise::LostCommit, format!("after a crash of the disk, {draft} {loss}"));
+            self.voice.broken(Promise::LostCommit, &format!("after a crash of the disk, {draft} {loss}"));
         }
     }
 
     fn compare(&self, draft: Draft, tree: &tree_sitter::Tree) {
         self.voice.count(|tally| tally.compared += 1);
         if let Err(error) = self.oracle.judge(draft, tree) {
-            self.voice.broken(Promise::WrongTree, error);
+            self.voice.broken(Promise::WrongTree, &error);
         }
     }
 }

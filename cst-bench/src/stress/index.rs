@@ -26,12 +26,12 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
         let verified = index::verify(None, writer.reader(), &grammars, 1, &(), &stop)
             .map_err(Error::during("verifying"))?;
         if verified.differing > 0 {
-            voice.broken(Promise::WrongTree, format!("an index has wrong trees: {:?}", verified.mismatches));
+            voice.broken(Promise::WrongTree, &format!("an index has wrong trees: {:?}", verified.mismatches));
         }
         let damaged =
             [indexed.damaged, indexed.quarantined_segments, verified.damaged, verified.quarantined_segments];
         if damaged.iter().any(|&count| count > 0) {
-            voice.broken(Promise::LostCommit, format!("records of an index are damaged: {damaged:?}"));
+            voice.broken(Promise::LostCommit, &format!("records of an index are damaged: {damaged:?}"));
         }
         voice.count(|tally| {
             tally.operations += indexed.files;

@@ -205,7 +205,7 @@ impl Voice {
         }
     }
 
-    pub(crate) fn broken(&self, promise: Promise, how: impl ToString) {
+    pub(crate) fn broken(&self, promise: Promise, how: &impl ToString) {
         self.say(&Said::Broken(promise, how.to_string()));
     }
 

@@ -1,6 +1,6 @@
 //! Random numbers that are the same for the same seed on every machine.
 
-/// SplitMix64, by Sebastiano Vigna: one addition and a mix of three shifts and two products per number.
+/// `SplitMix64`, by Sebastiano Vigna: one addition and a mix of three shifts and two products per number.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 

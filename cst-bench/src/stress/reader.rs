@@ -72,13 +72,13 @@ fn look(voice: &Voice, cache: &Cache, oracle: &Oracle, draft: Draft, must: bool)
     match &got {
         Some(tree) => {
             if let Err(error) = oracle.judge(draft, tree) {
-                voice.broken(Promise::WrongTree, error);
+                voice.broken(Promise::WrongTree, &error);
             }
             if cache.get(&document).is_none() {
-                voice.broken(Promise::LostCommit, format!("{draft} vanished from a snapshot"));
+                voice.broken(Promise::LostCommit, &format!("{draft} vanished from a snapshot"));
             }
         }
-        None if must => voice.broken(Promise::LostCommit, format!("a reader does not see {draft}")),
+        None if must => voice.broken(Promise::LostCommit, &format!("a reader does not see {draft}")),
         None => {}
     }
     voice.count(|tally| {

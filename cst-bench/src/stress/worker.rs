@@ -150,7 +150,7 @@ impl<'a> Worker<'a> {
             Some(tree) if is_compared => self.compare(draft, tree),
             Some(_) => {}
             None if self.drafts.get(&draft) == Some(&true) => {
-                self.voice.broken(Promise::LostCommit, format!("the cache no longer has {draft}"));
+                self.voice.broken(Promise::LostCommit, &format!("the cache no longer has {draft}"));
             }
             None => {}
         }
@@ -240,7 +240,7 @@ impl<'a> Worker<'a> {
             if worker.random.once_in(2) && worker.cache.get(&document).is_some() {
                 worker
                     .voice
-                    .broken(Promise::LostCommit, format!("the cache gives {draft}, which was removed"));
+                    .broken(Promise::LostCommit, &format!("the cache gives {draft}, which was removed"));
             }
             Ok(())
         })?;
@@ -256,7 +256,7 @@ impl<'a> Worker<'a> {
         let text = self.oracle.generator.text(draft);
         let is_there = self.cache.contains(&self.oracle.document(draft, &text)?);
         if !is_there && self.drafts.get(&draft) == Some(&true) {
-            self.voice.broken(Promise::LostCommit, format!("the cache says that it has no {draft}"));
+            self.voice.broken(Promise::LostCommit, &format!("the cache says that it has no {draft}"));
         }
         self.voice.count(|tally| tally.operations += 1);
         Ok(())
@@ -286,7 +286,7 @@ impl<'a> Worker<'a> {
     fn compare(&self, draft: Draft, tree: &Tree) {
         self.voice.count(|tally| tally.compared += 1);
         if let Err(error) = self.oracle.judge(draft, tree) {
-            self.voice.broken(Promise::WrongTree, error);
+            self.voice.broken(Promise::WrongTree, &error);
         }
     }
 

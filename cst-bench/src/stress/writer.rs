@@ -41,7 +41,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
         for worker in workers {
             match worker.join() {
                 Ok(Ok(())) => {}
-                Ok(Err(error)) => voice.broken(Promise::Crash, error),
+                Ok(Err(error)) => voice.broken(Promise::Crash, &error),
                 Err(panic) => std::panic::resume_unwind(panic),
             }
         }
@@ -65,7 +65,7 @@ fn commit_now_and_then(voice: &Voice, cache: &Cache, counts: &dyn Fn() -> Counts
             _ => (cache.maintain(), None),
         };
         match (outcome, ack) {
-            (Err(error), _) => voice.broken(Promise::Crash, format!("committing: {error}")),
+            (Err(error), _) => voice.broken(Promise::Crash, &format!("committing: {error}")),
             (Ok(()), Some(ack)) => voice.say(&Said::Done(done, ack)),
             (Ok(()), None) => {}
         }
@@ -80,7 +80,7 @@ fn compact_now_and_then(voice: &Voice, writer: &Writer, mut random: Random) {
     while !voice.is_over() {
         std::thread::sleep(Duration::from_millis(random.between(20, 600) as u64));
         if let Err(error) = writer.compact() {
-            voice.broken(Promise::Crash, format!("compacting: {error}"));
+            voice.broken(Promise::Crash, &format!("compacting: {error}"));
         }
         voice.count(|tally| tally.operations += 1);
     }
