@@ -70,6 +70,7 @@ impl Life<'_> {
         if self.random.once_in(4) {
             disk.set_capacity(Some(self.random.between(1_000, 300_000) as u64));
         }
+        // One more, for each life of a disk ends in a crash.
         self.voice.count(|tally| tally.faults += faults as u64 + 1);
         // It may be the opening that fails.
         let Ok(writer) = Writer::open_on(Arc::new(disk.clone()), Options::default()) else { return Ok(()) };

@@ -82,14 +82,18 @@ impl Scene {
     fn last(&mut self, family: &mut Family, number: u64, random: &mut Random) -> Result<(), Error> {
         for (role, kills) in [(Role::Budget, 10), (Role::Index, 3), (Role::Disk, 10)] {
             if let Some(&child) = self.lasting.get(role.name()) {
+                let is_full = role == Role::Index && number.is_multiple_of(ROUNDS_OF_AN_INDEX);
                 if random.once_in(kills) {
                     family.kill(child)?;
-                } else if role == Role::Index && number.is_multiple_of(ROUNDS_OF_AN_INDEX) {
+                } else if is_full {
                     family.finish(child)?;
-                    let store = self.store(role);
-                    std::fs::remove_dir_all(store).map_err(Error::during("removing an index"))?;
                 } else {
                     continue;
+                }
+                // Another one begins with its first files again, and would never come to the later ones.
+                if is_full || role == Role::Budget {
+                    let removed = std::fs::remove_dir_all(self.store(role));
+                    removed.map_err(Error::during(format!("removing the store of a {}", role.name())))?;
                 }
             }
             let child = self.start(family, role, random)?;
