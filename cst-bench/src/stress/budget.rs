@@ -16,9 +16,10 @@ use crate::error::Error;
 
 /// What the cache may take.
 pub(crate) const BUDGET: u64 = 6 << 20;
-/// What the process takes beside it: itself and its grammars' tables (20 MB), for each thread a parser and
-/// the three trees that it compares (8 MB each at most), the store's maps, and what the allocator keeps.
-pub(crate) const BESIDE: u64 = 96 << 20;
+/// What the process may take beside it: itself and its grammars' tables (20 MB), for each thread a parser,
+/// which takes most in broken text, and the trees that it compares, the store's maps, and what the allocator
+/// keeps of what these have freed. The most that was seen is 105 MB in all.
+pub(crate) const BESIDE: u64 = 128 << 20;
 
 const THREADS: u64 = 4;
 const FILES: usize = 24;
@@ -93,7 +94,11 @@ impl Thread<'_> {
             }
             190..195 => self.cache.maintain().map_err(Error::during("maintaining")),
             195..199 => self.commit(),
-            _ => self.writer.compact().map(drop).map_err(Error::during("compacting")),
+            _ => {
+                // What others have freed is not the cache's.
+                cst_bytecode::release_memory();
+                self.writer.compact().map(drop).map_err(Error::during("compacting"))
+            }
         }
     }
 
