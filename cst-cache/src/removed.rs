@@ -63,3 +63,42 @@ impl Removed {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: Key = Key([7; 32]);
+
+    /// What a commit knows of, taken when it begins and forgotten when it returns.
+    fn commit(removed: &mut Removed, meanwhile: impl FnOnce(&mut Removed)) {
+        let batch: Vec<Removal> = removed.iter().collect();
+        meanwhile(removed);
+        batch.iter().for_each(|removal| removed.forget(removal));
+    }
+
+    #[test]
+    fn a_removal_is_forgotten_with_the_commit_that_it_was_in() {
+        let mut removed = Removed::default();
+        removed.insert(KEY);
+        commit(&mut removed, |removed| removed.insert(KEY));
+        assert!(removed.contains(KEY), "the second one was not in the commit");
+        commit(&mut removed, |_| {});
+        assert!(!removed.contains(KEY));
+    }
+
+    #[test]
+    fn who_works_on_a_key_sees_its_removal_afterwards() {
+        let mut removed = Removed::default();
+        removed.begin(KEY);
+        removed.begin(KEY);
+        removed.insert(KEY);
+        commit(&mut removed, |_| {});
+        removed.end(KEY);
+        commit(&mut removed, |_| {});
+        assert!(removed.contains(KEY));
+        removed.end(KEY);
+        commit(&mut removed, |_| {});
+        assert!(!removed.contains(KEY));
+    }
+}

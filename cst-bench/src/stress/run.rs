@@ -70,17 +70,20 @@ fn run(options: &Options) -> Result<u8, Error> {
     let mut all = Verdict::new();
     let mut rounds = 0;
     let length = ROUND.min(options.duration / ROUNDS_AT_LEAST);
-    while family.elapsed() < options.duration && !family.is_interrupted() && all.is_good() {
+    let mut is_over = false;
+    while !is_over {
         rounds += 1;
         let begun = family.elapsed();
         scene.round(&mut family, rounds, length)?;
-        let is_last = family.elapsed() >= options.duration || family.is_interrupted();
-        if is_last || !family.verdict.is_good() {
+        let took = family.elapsed() - begun;
+        // A round that would end far beyond the time is not begun.
+        let is_late = family.elapsed() + took / 2 >= options.duration;
+        is_over = is_late || family.is_interrupted() || !family.verdict.is_good();
+        if is_over {
             family.finish_all()?;
         }
         let verdict = std::mem::replace(&mut family.verdict, Verdict::new());
-        let took = (family.elapsed() - begun).as_secs_f64();
-        let word = if verdict.is_good() { "good" } else { "BROKEN" };
+        let (word, took) = (if verdict.is_good() { "good" } else { "BROKEN" }, took.as_secs_f64());
         say(options, &format!("round {rounds}: {word} in {took:.1} s: {}", verdict.line()))?;
         all.merge(verdict);
         if rounds % ROUNDS_PER_REPORT == 0 {
