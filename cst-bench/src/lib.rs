@@ -12,5 +12,6 @@ pub mod measure;
 pub mod memory_store;
 pub mod report;
 pub mod size;
+pub mod stress;
 pub mod subject;
 pub mod table;

@@ -203,6 +203,7 @@ impl Cache {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
         let payload = payload::pack(bytecode.as_bytes(), self.compression);
         store.put(&document.key().0, &payload)?;
+        self.table.lock().removed.overridden(document.key());
         self.counters.inserts.add(1);
         Ok(Frozen::of(bytecode, &payload))
     }
@@ -252,8 +253,7 @@ impl Cache {
         self.counters.removals.add(1);
         if let Some(store) = store {
             store.remove(&key.0)?;
-            // Once more: a commit in between would have forgotten it.
-            self.table.lock().removed.insert(key);
+            self.table.lock().buried(key);
         }
         Ok(())
     }
@@ -265,7 +265,7 @@ impl Cache {
         let (in_memory, removed) = {
             let table = self.table.lock();
             let in_memory = table.entries.contains_key(&key) || table.spilled.contains_key(&key);
-            (in_memory, table.removed.contains(&key))
+            (in_memory, table.removed.contains(key))
         };
         let in_store = || self.store.as_deref().is_some_and(|store| store.contains(&key.0));
         in_memory || (!removed && in_store())
@@ -339,28 +339,35 @@ impl Cache {
     }
 
     fn thaw_frozen(&self, document: &Document<'_>) -> Option<Tree> {
-        if self.table.lock().removed.contains(&document.key()) {
-            return None;
+        let store = self.store.as_deref()?;
+        let key = document.key();
+        {
+            let mut table = self.table.lock();
+            if table.removed.contains(key) {
+                return None;
+            }
+            table.removed.begin(key);
         }
         let mut built = None;
-        let read = self
-            .store
-            .as_deref()?
-            .read(&document.key().0, &mut |payload| built = self.open(document, payload));
+        let read = store.read(&key.0, &mut |payload| built = self.open(document, payload));
         if read == Err(Damaged) {
             self.counters.corrupt.add(1);
         }
-        let (tree, bytecode) = built?;
-        self.counters.frozen_hits.add(1);
 
         let mut table = self.table.lock();
-        let warm = Body::Warm(Arc::clone(&bytecode));
-        match table.tiers.thaw_to(hot_weight(&bytecode), warm.weight()) {
-            Tier::Hot => table.thaw(document.key(), Body::Hot(tree.clone(), bytecode), self.clock.now()),
-            Tier::Warm | Tier::Cold => table.thaw(document.key(), warm, self.clock.now()),
-            Tier::Frozen => {}
+        if let Some((tree, bytecode)) = &built {
+            self.counters.frozen_hits.add(1);
+            let warm = Body::Warm(Arc::clone(bytecode));
+            let hot = || Body::Hot(tree.clone(), Arc::clone(bytecode));
+            match table.tiers.thaw_to(hot_weight(bytecode), warm.weight()) {
+                Tier::Hot => table.thaw(key, hot(), self.clock.now()),
+                Tier::Warm | Tier::Cold => table.thaw(key, warm, self.clock.now()),
+                Tier::Frozen => {}
+            }
         }
-        Some(tree)
+        table.removed.end(key);
+        drop(table);
+        built.map(|(tree, _)| tree)
     }
 
     fn settle(

@@ -12,6 +12,7 @@ mod grammars;
 mod maintain;
 mod parsers;
 mod payload;
+mod removed;
 mod stats;
 mod store;
 mod table;

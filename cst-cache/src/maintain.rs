@@ -63,8 +63,10 @@ impl Cache {
         self.commit_batch(Durability::Fsync, &committing)?;
         let mut table = self.table.lock();
         for (key, slot) in written {
+            // Removed meanwhile: then the store's next commit takes out what this one wrote.
+            let is_removed = table.removed.contains(key);
             if let Some(entry) = table.entries.get_mut(&key).filter(|entry| entry.slot == slot) {
-                entry.saved = true;
+                entry.saved = !is_removed;
             }
         }
         Ok(())
@@ -79,6 +81,7 @@ impl Cache {
             if let Err(error) = self.carry_out(&mv, key, body, saved) {
                 result = Err(error);
             }
+            self.table.lock().carried_out(&mv, key, saved);
             if self.table.lock().spilled_bytes > self.spill_bytes {
                 // Whoever is committing already makes the room; waiting here keeps the promise.
                 result = self.commit_spilled(&self.committing.lock()).and(result);
@@ -138,8 +141,12 @@ impl Cache {
 
     /// Takes back what was put of a key that was removed meanwhile.
     fn bury(&self, store: &dyn Store, key: Key) -> Result<(), StoreError> {
-        let removed = self.table.lock().is_removed(key);
-        if removed { store.remove(&key.0) } else { Ok(()) }
+        let is_to_be_buried = self.table.lock().is_to_be_buried(key);
+        if is_to_be_buried {
+            store.remove(&key.0)?;
+            self.table.lock().buried(key);
+        }
+        Ok(())
     }
 
     /// Commits the store's batch: what was frozen, spilled or removed since the last commit.

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use cst_bytecode::Bytecode;
 use cst_tiers::{Move, Slot, Tick, Tier, Tiers};
-use hashbrown::{HashMap, HashSet};
+use hashbrown::HashMap;
 use tree_sitter::Tree;
 
 use crate::document::Key;
+use crate::removed::{Removal, Removed};
 
 /// What an entry costs beside its body: its places in the table and in the machine.
 const ENTRY_BYTES: u64 = 512;
@@ -63,13 +64,13 @@ pub(crate) struct Table {
     pub(crate) spilled: HashMap<Key, Arc<[u8]>>,
     pub(crate) spilled_bytes: u64,
     /// Taken out of the store's next commit; until then the store still has them.
-    pub(crate) removed: HashSet<Key>,
+    pub(crate) removed: Removed,
 }
 
 /// What is in the store's batch, and may be let go of once it is committed.
 pub(crate) struct Batch {
     spilled: Vec<(Key, Arc<[u8]>)>,
-    removed: Vec<Key>,
+    removed: Vec<Removal>,
 }
 
 impl Batch {
@@ -81,8 +82,8 @@ impl Batch {
         self.spilled.len() as u64
     }
 
-    pub(crate) fn removed(&self) -> &[Key] {
-        &self.removed
+    pub(crate) fn removed(&self) -> impl Iterator<Item = Key> + '_ {
+        self.removed.iter().map(|removal| removal.key)
     }
 }
 
@@ -102,7 +103,7 @@ impl Table {
             keys: Vec::new(),
             spilled: HashMap::new(),
             spilled_bytes: 0,
-            removed: HashSet::new(),
+            removed: Removed::default(),
         }
     }
 
@@ -138,7 +139,8 @@ impl Table {
 
     /// Puts an entry in that came back from the store.
     pub(crate) fn thaw(&mut self, key: Key, body: Body, now: Tick) {
-        if !self.entries.contains_key(&key) {
+        // Removed while it was read: the store will not have it.
+        if !self.entries.contains_key(&key) && !self.removed.contains(key) {
             let slot = self.tiers.thaw(body.tier(), body.weight(), now);
             self.adopt(key, slot, body, true);
         }
@@ -197,12 +199,24 @@ impl Table {
         let found = self.keys.get(mv.slot.index()).copied().flatten();
         let entry = found.and_then(|key| Some((key, self.entries.get(&key)?)));
         match entry {
-            Some((key, entry)) => Some((mv, key, entry.body.clone(), entry.saved)),
+            Some((key, entry)) => {
+                if mv.to == Tier::Frozen && !entry.saved {
+                    self.removed.begin(key);
+                }
+                Some((mv, key, entry.body.clone(), entry.saved))
+            }
             None => {
                 // Cannot be: every slot has an entry. Should it be, the slot goes.
                 self.tiers.remove(mv.slot);
                 None
             }
+        }
+    }
+
+    /// Notes that the work on a demotion has ended, whatever came of it.
+    pub(crate) fn carried_out(&mut self, mv: &Move, key: Key, saved: bool) {
+        if mv.to == Tier::Frozen && !saved {
+            self.removed.end(key);
         }
     }
 
@@ -240,16 +254,30 @@ impl Table {
         entry
     }
 
-    /// Whether the key was removed, and not put in again since.
-    pub(crate) fn is_removed(&self, key: Key) -> bool {
-        self.removed.contains(&key) && !self.entries.contains_key(&key) && !self.spilled.contains_key(&key)
+    /// Whether the key, which was just put into the store's batch, was removed and not put in again since.
+    pub(crate) fn is_to_be_buried(&mut self, key: Key) -> bool {
+        let is_here = self.entries.contains_key(&key) || self.spilled.contains_key(&key);
+        if is_here {
+            self.removed.overridden(key);
+        }
+        self.removed.contains(key)
+    }
+
+    /// Notes that the store's batch has it last that there is no such key.
+    pub(crate) fn buried(&mut self, key: Key) {
+        // A commit meanwhile may have forgotten it, or may be about to.
+        self.removed.insert(key);
+        // Who put it in meanwhile cannot rely on the store.
+        if let Some(entry) = self.entries.get_mut(&key) {
+            entry.saved = false;
+        }
     }
 
     /// What is in the store's batch as of now.
     pub(crate) fn batch(&self) -> Batch {
         Batch {
             spilled: self.spilled.iter().map(|(key, payload)| (*key, Arc::clone(payload))).collect(),
-            removed: self.removed.iter().copied().collect(),
+            removed: self.removed.iter().collect(),
         }
     }
 
@@ -265,8 +293,8 @@ impl Table {
 
     /// Forgets what was removed and is committed by now: the store no longer has it.
     pub(crate) fn forget_removed(&mut self, batch: &Batch) {
-        for key in &batch.removed {
-            self.removed.remove(key);
+        for removal in &batch.removed {
+            self.removed.forget(removal);
         }
     }
 }

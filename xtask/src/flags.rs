@@ -9,6 +9,8 @@ pub(crate) enum Command {
     Test { args: Vec<String> },
     /// Run the checks that guard every change.
     Ci(CiOptions),
+    /// Put the whole system under load; `args` go to its program as they are.
+    Stress { args: Vec<String> },
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
 }
@@ -47,6 +49,7 @@ Usage: cargo xtask <command>
 Commands:
   test [NEXTEST ARGS]...   run all tests and doctests
   ci [OPTIONS]             run the checks that guard every change
+  stress [OPTIONS]         put the whole system under load, with kills and faults; --help tells the options
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -85,6 +88,7 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "test" => Ok(Parsed::Run(Command::Test { args: rest.to_vec() })),
         "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
         "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
+        "stress" => Ok(Parsed::Run(Command::Stress { args: rest.to_vec() })),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),
@@ -187,6 +191,12 @@ mod tests {
     fn test_arguments_are_passed_on_untouched() {
         let args = ["-p", "xtask", "--", "--help"].map(str::to_owned).to_vec();
         assert_eq!(parse_line("test -p xtask -- --help"), Ok(Parsed::Run(Command::Test { args })));
+    }
+
+    #[test]
+    fn stress_reads_its_arguments_itself() {
+        let args = ["--secs", "9", "--help"].map(str::to_owned).to_vec();
+        assert_eq!(parse_line("stress --secs 9 --help"), Ok(Parsed::Run(Command::Stress { args })));
     }
 
     #[test]

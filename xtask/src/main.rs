@@ -11,7 +11,7 @@ use std::process::ExitCode;
 
 use flags::{Command, Parsed};
 use shell::Shell;
-use steps::{Outcome, ci, test};
+use steps::{Outcome, ci, stress, test};
 
 /// The command line was understood, but what it asked for failed.
 const FAILED: u8 = 1;
@@ -50,6 +50,10 @@ fn run(shell: &Shell, command: &Command) -> bool {
     match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
         Command::Ci(options) => ci::run(shell, options),
+        Command::Stress { args } => {
+            eprintln!("xtask: {}", stress::run(shell, args));
+            false
+        }
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
     }
 }

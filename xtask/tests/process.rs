@@ -39,5 +39,5 @@ fn steps_can_be_listed() {
     assert_eq!(output.status.code(), Some(0));
     let list = String::from_utf8_lossy(&output.stdout).into_owned();
     let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    assert_eq!(names, ["fmt", "tidy", "clippy", "test", "docs", "features", "msrv", "deny"]);
+    assert_eq!(names, ["fmt", "tidy", "clippy", "test", "docs", "features", "msrv", "deny", "stress"]);
 }

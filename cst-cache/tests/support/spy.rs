@@ -17,6 +17,7 @@ pub struct Spy {
     pub puts: AtomicU64,
     pub commits: AtomicU64,
     pub before_read: Option<Hook>,
+    pub after_read: Option<Hook>,
     pub before_put: Option<Hook>,
     pub after_put: Option<Hook>,
     pub before_commit: Option<Hook>,
@@ -31,6 +32,7 @@ impl Spy {
             puts: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             before_read: None,
+            after_read: None,
             before_put: None,
             after_put: None,
             before_commit: None,
@@ -47,8 +49,11 @@ fn call(hook: &Option<Hook>, count: u64) {
 
 impl Store for Spy {
     fn read(&self, key: &[u8; 32], read: &mut dyn FnMut(&[u8])) -> Result<bool, Damaged> {
-        call(&self.before_read, self.reads.fetch_add(1, Ordering::SeqCst));
-        self.inner.read(key, read)
+        let count = self.reads.fetch_add(1, Ordering::SeqCst);
+        call(&self.before_read, count);
+        let found = self.inner.read(key, read);
+        call(&self.after_read, count);
+        found
     }
 
     fn contains(&self, key: &[u8; 32]) -> bool {

@@ -7,6 +7,7 @@ mod docs;
 mod features;
 mod fmt;
 mod msrv;
+pub(crate) mod stress;
 pub(crate) mod test;
 
 use std::time::Duration;
@@ -54,6 +55,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "features", checks: "each library builds with its features on and off", run: features::run },
     Step { name: "msrv", checks: "the oldest Rust that Cargo.toml promises", run: msrv::run },
     Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
+    Step { name: "stress", checks: "the whole system under load for a minute", run: stress::step },
 ];
 
 /// The crates that others depend on; a crate's folder bears its name.
