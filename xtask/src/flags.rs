@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it means.
 
+use crate::corpus;
 use crate::steps::{STEPS, Step};
 
 /// A command with everything it needs.
@@ -9,6 +10,8 @@ pub(crate) enum Command {
     Test { args: Vec<String> },
     /// Run the checks that guard every change.
     Ci(CiOptions),
+    /// Assemble source to measure on; `args` go to the command in `cst-bench` as they are.
+    Corpus { args: Vec<String> },
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
 }
@@ -47,6 +50,7 @@ Usage: cargo xtask <command>
 Commands:
   test [NEXTEST ARGS]...   run all tests and doctests
   ci [OPTIONS]             run the checks that guard every change
+  corpus [LANGUAGE]...     assemble real source to measure on, from the package registries
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -85,6 +89,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "test" => Ok(Parsed::Run(Command::Test { args: rest.to_vec() })),
         "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
         "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
+        "corpus" if wants_help(rest) => Ok(Parsed::Help(corpus::HELP.to_owned())),
+        "corpus" => Ok(Parsed::Run(Command::Corpus { args: rest.to_vec() })),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),
@@ -178,7 +184,7 @@ mod tests {
     #[test]
     fn nothing_and_help_are_told_apart() {
         assert_eq!(parse_line(""), Ok(Parsed::Nothing));
-        for line in ["help", "--help", "-h", "test --help", "ci --step fmt -h", "tidy -h"] {
+        for line in ["help", "--help", "-h", "test --help", "ci --step fmt -h", "corpus c -h", "tidy -h"] {
             assert!(matches!(parse_line(line), Ok(Parsed::Help(_))), "{line}");
         }
     }
@@ -187,6 +193,8 @@ mod tests {
     fn test_arguments_are_passed_on_untouched() {
         let args = ["-p", "xtask", "--", "--help"].map(str::to_owned).to_vec();
         assert_eq!(parse_line("test -p xtask -- --help"), Ok(Parsed::Run(Command::Test { args })));
+        let args = ["c", "--offline"].map(str::to_owned).to_vec();
+        assert_eq!(parse_line("corpus c --offline"), Ok(Parsed::Run(Command::Corpus { args })));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Standard library only: whoever builds this crate waits for it, so it stays small and gains no dependencies.
 
+mod corpus;
 mod flags;
 mod shell;
 mod steps;
@@ -50,6 +51,7 @@ fn run(shell: &Shell, command: &Command) -> bool {
     match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
         Command::Ci(options) => ci::run(shell, options),
+        Command::Corpus { args } => corpus::run(shell, args),
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
     }
 }
