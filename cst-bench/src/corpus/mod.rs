@@ -44,7 +44,8 @@ pub struct Corpus {
 impl Corpus {
     /// The folder that [`FOLDER_VARIABLE`] names, up to [`CAP_VARIABLE`] MB of each language; the
     /// samples where it is not set. A relative path is taken from the current folder, and where
-    /// there is none of this name, from the workspace's: cargo runs benches in their crate's.
+    /// there is none of this name, from the workspace's: cargo runs benches in their crate's. So
+    /// `target/corpus` always is what `cargo xtask corpus` has assembled.
     ///
     /// # Errors
     ///
@@ -126,4 +127,17 @@ impl Corpus {
 fn near(path: &Path) -> PathBuf {
     let in_workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
     if !path.exists() && in_workspace.exists() { in_workspace } else { path.to_path_buf() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_the_workspace_is_found_from_the_folder_of_a_crate() {
+        // Tests and benches run in the crate's folder, which has no folder of its own name.
+        assert!(near(Path::new("cst-bench/samples")).join("rust/ledger.rs").is_file());
+        assert_eq!(near(Path::new("samples")), Path::new("samples"));
+        assert_eq!(near(Path::new("no/such/folder")), Path::new("no/such/folder"));
+    }
 }

@@ -83,6 +83,7 @@ fn one_after_another(
     let mut no_client = None;
     for pin in pins.iter().filter(|pin| pin.registry == registry) {
         progress.next(pin);
+        progress.say(&pin.to_string());
         let result = match &no_client {
             Some(cause) => Err(Cause::clone(cause)),
             None if failures == PATIENCE => Err(Cause::NotTried),

@@ -10,12 +10,15 @@ use super::hash::{ContentHash, Hasher};
 use super::left_out::Cause;
 use super::pins::Pin;
 
+/// A file of a pinned language: with the path to keep it under, or why it was passed over.
+pub(super) type Sieved = (&'static str, Result<(String, Vec<u8>), Reason>);
+
 /// What was read from an archive.
 pub(super) struct Package {
     /// The hash of all its files.
     pub(super) hash: ContentHash,
-    /// Each file of a pinned language: with the path to keep it under, or why it was passed over.
-    pub(super) files: Vec<(&'static str, Result<(String, Vec<u8>), Reason>)>,
+    /// Each file of a pinned language.
+    pub(super) files: Vec<Sieved>,
 }
 
 /// Reads the archive of a package from its beginning to its end.
@@ -44,7 +47,7 @@ pub(super) fn read(archive: &Path, pin: &Pin, grammars: &Grammars) -> Result<Pac
 struct Sieve<'p> {
     pin: &'p Pin,
     grammars: &'p Grammars,
-    files: Vec<(&'static str, Result<(String, Vec<u8>), Reason>)>,
+    files: Vec<Sieved>,
 }
 
 impl Sieve<'_> {

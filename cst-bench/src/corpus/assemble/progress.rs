@@ -24,7 +24,7 @@ impl Progress {
         Self { bar, is_terminal }
     }
 
-    /// Says what begins now.
+    /// Says what is being done.
     pub(super) fn say(&self, what: &str) {
         self.line(what);
         self.bar.set_message(what.to_owned());
@@ -42,7 +42,6 @@ impl Progress {
 
     /// Begins work on the next of them.
     pub(super) fn next(&self, pin: &Pin) {
-        self.line(&pin.to_string());
         self.bar.inc(1);
         self.bar.set_message(pin.to_string());
     }
