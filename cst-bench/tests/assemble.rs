@@ -203,6 +203,27 @@ fn blessing_writes_what_is_there_into_the_pins() {
     assert!(place.run(&["--check"]).0);
 }
 
+/// Clients are started in folders of their own, and cargo leaves its archives in its home.
+#[test]
+fn a_relative_path_is_understood_by_cargo_too() {
+    let place = Place::new();
+    let files = [("src/lib.rs", "fn one() {}\n")];
+    place.npm_gives(&files);
+    let script = fs::read_to_string(place.path("bin/npm")).unwrap();
+    let home =
+        "mkdir -p \"$CARGO_HOME/registry/cache/some\"\ngrep -q 'version = \"=1.0.0\"' Cargo.toml || exit 1";
+    let script = script.replace("given.tgz", "\"$CARGO_HOME/registry/cache/some/one-1.0.0.crate\"");
+    fs::write(place.path("bin/npm"), script.replace("\ncp ", &format!("\n{home}\ncp "))).unwrap();
+    fs::rename(place.path("bin/npm"), place.path("bin/cargo")).unwrap();
+
+    place.pins(&format!("rust cargo one 1.0.0 {}\n", hash(&files)));
+    let mut command = Command::new(env!("CARGO_BIN_EXE_corpus"));
+    command.args(["--pins", "pins.txt", "--into", "corpus"]).current_dir(place.path("."));
+    let output = command.env("PATH", place.path("bin")).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(place.path("corpus/rust/cargo/one-1.0.0/src/lib.rs").is_file());
+}
+
 #[test]
 fn without_clients_it_says_what_is_missing() {
     let place = Place::new();
@@ -239,6 +260,11 @@ fn a_client_that_fails_is_quoted_and_not_asked_for_ever() {
     assert!(!ok && said.contains("ENOTFOUND") && said.contains("check the network"), "{said}");
     assert_eq!(report["left_out"].as_array().unwrap().len(), 20);
     assert!(place.calls() < 10);
+    let table = String::from_utf8(place.command(&[]).output().unwrap().stdout).unwrap();
+    assert!(
+        table.contains("left out: npm p5 1.0.0, npm p6 1.0.0, npm p7 1.0.0 and 12 more: not tried"),
+        "{table}"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The arguments of `corpus`.
 
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 
 use super::pins::Pins;
 use crate::error::Error;
@@ -73,8 +73,10 @@ impl Options {
     }
 }
 
+/// An absolute path, because clients are started in folders of their own.
 fn value(option: &str, value: Option<String>) -> Result<PathBuf, Error> {
-    value.map(PathBuf::from).ok_or_else(|| Error::new(format!("{option} needs a path")))
+    let value = value.ok_or_else(|| Error::new(format!("{option} needs a path")))?;
+    path::absolute(&value).map_err(Error::during(format!("{option} {value:?}")))
 }
 
 #[cfg(test)]
@@ -90,7 +92,7 @@ mod tests {
         let options = read("rust --offline c --into x").unwrap().unwrap();
         assert_eq!(options.languages, ["rust", "c"]);
         assert!(options.offline && !options.check && !options.json && !options.bless);
-        assert_eq!(options.into, Path::new("x"));
+        assert!(options.into.is_absolute() && options.into.ends_with("x"));
         assert!(Options::default().into.ends_with("target/corpus"));
         assert_eq!(read("rust -h").unwrap(), None);
     }

@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::filter::Reason;
 use super::left_out::LeftOut;
 use super::manifest::Manifest;
+use super::pins::Pin;
 use crate::table::Table;
 
 /// What is there of a language.
@@ -90,6 +91,21 @@ impl Report {
         self.left_out.is_empty() && self.languages.iter().all(is_whole)
     }
 
+    /// Packages of one registry that are left out for the same cause, together.
+    fn by_cause(&self) -> Vec<(String, Vec<&Pin>)> {
+        let mut causes: Vec<(String, Vec<&Pin>)> = Vec::new();
+        for LeftOut { pin, cause } in &self.left_out {
+            let cause = cause.to_string();
+            let same =
+                causes.iter_mut().find(|(other, pins)| *other == cause && pins[0].registry == pin.registry);
+            match same {
+                Some((_, pins)) => pins.push(pin),
+                None => causes.push((cause, vec![pin])),
+            }
+        }
+        causes
+    }
+
     /// The object for programs.
     #[must_use]
     pub fn to_json(&self) -> serde_json::Value {
@@ -117,8 +133,8 @@ impl fmt::Display for Report {
             ]);
         }
         writeln!(f, "{}:\n\n{table}", self.folder.display())?;
-        for left_out in &self.left_out {
-            writeln!(f, "left out: {left_out}")?;
+        for (cause, pins) in self.by_cause() {
+            writeln!(f, "left out: {}: {cause}", few(&pins))?;
         }
         if self.is_complete() {
             writeln!(
@@ -130,5 +146,15 @@ impl fmt::Display for Report {
         } else {
             writeln!(f, "not complete: figures taken on it are not those of the pinned corpus")
         }
+    }
+}
+
+/// The first of some packages, and how many more there are.
+fn few(pins: &[&Pin]) -> String {
+    const FEW: usize = 3;
+    let names = pins.iter().take(FEW).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    match pins.len().saturating_sub(FEW) {
+        0 => names,
+        more => format!("{names} and {more} more"),
     }
 }
