@@ -21,7 +21,7 @@ pub(super) const NAME: &str = "MANIFEST";
 pub struct Manifest {
     /// The language.
     pub language: String,
-    /// The hash of everything that decides what is taken: see [`recipe`].
+    /// The hash of what decides which files are taken: the cap, the filter and the packages.
     pub recipe: String,
     /// The hash of the files.
     pub content: ContentHash,

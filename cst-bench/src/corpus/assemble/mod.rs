@@ -1,9 +1,9 @@
 //! Assembles real source from the package registries: pinned, verified, filtered, and never committed.
 //!
-//! A run (`assembly`) looks at what is there (`manifest`), downloads what is missing (`fetch`, through
-//! the clients in `registry`), reads and verifies the packages (`package`), chooses files (`filter`,
-//! `select`), and puts each language in place with one rename (`place`). Killed at any moment, it leaves languages that
-//! are whole and folders that begin with a dot, which the next run removes.
+//! A run (`assembly`) looks at what is there (`manifest`), downloads what is missing (`fetch`, through the
+//! clients in `registry`), reads and verifies the packages (`package`), chooses files (`filter`, `select`), and
+//! puts each language in place with one rename (`place`). Killed at any moment, it leaves languages that are
+//! whole, and folders that begin with a dot, which the next run clears.
 
 mod archive;
 pub mod args;
