@@ -7,7 +7,6 @@ pub mod corpus;
 pub mod count;
 pub mod error;
 pub mod figure;
-pub mod folder;
 pub mod measure;
 pub mod memory_store;
 pub mod report;

@@ -3,8 +3,7 @@
 use std::fs;
 
 use cst_bench::case::Case;
-use cst_bench::corpus::{Corpus, parse};
-use cst_bench::folder::Skipped;
+use cst_bench::corpus::{Corpus, Skipped, parse};
 
 #[test]
 fn the_samples_are_of_four_languages_and_one_has_errors() {

@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it means.
 
+use crate::corpus;
 use crate::steps::{STEPS, Step};
 
 /// A command with everything it needs.
@@ -11,6 +12,8 @@ pub(crate) enum Command {
     Ci(CiOptions),
     /// Put the whole system under load; `args` go to its program as they are.
     Stress { args: Vec<String> },
+    /// Assemble source to measure on; `args` go to the command in `cst-bench` as they are.
+    Corpus { args: Vec<String> },
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
 }
@@ -50,6 +53,7 @@ Commands:
   test [NEXTEST ARGS]...   run all tests and doctests
   ci [OPTIONS]             run the checks that guard every change
   stress [OPTIONS]         put the whole system under load, with kills and faults; --help tells the options
+  corpus [LANGUAGE]...     assemble real source to measure on, from the package registries
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -89,6 +93,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
         "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
         "stress" => Ok(Parsed::Run(Command::Stress { args: rest.to_vec() })),
+        "corpus" if wants_help(rest) => Ok(Parsed::Help(corpus::HELP.to_owned())),
+        "corpus" => Ok(Parsed::Run(Command::Corpus { args: rest.to_vec() })),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),
@@ -182,7 +188,7 @@ mod tests {
     #[test]
     fn nothing_and_help_are_told_apart() {
         assert_eq!(parse_line(""), Ok(Parsed::Nothing));
-        for line in ["help", "--help", "-h", "test --help", "ci --step fmt -h", "tidy -h"] {
+        for line in ["help", "--help", "-h", "test --help", "ci --step fmt -h", "corpus c -h", "tidy -h"] {
             assert!(matches!(parse_line(line), Ok(Parsed::Help(_))), "{line}");
         }
     }
@@ -191,6 +197,8 @@ mod tests {
     fn test_arguments_are_passed_on_untouched() {
         let args = ["-p", "xtask", "--", "--help"].map(str::to_owned).to_vec();
         assert_eq!(parse_line("test -p xtask -- --help"), Ok(Parsed::Run(Command::Test { args })));
+        let args = ["c", "--offline"].map(str::to_owned).to_vec();
+        assert_eq!(parse_line("corpus c --offline"), Ok(Parsed::Run(Command::Corpus { args })));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //!
 //! Standard library only: whoever builds this crate waits for it, so it stays small and gains no dependencies.
 
+mod corpus;
 mod flags;
 mod shell;
 mod steps;
@@ -54,6 +55,7 @@ fn run(shell: &Shell, command: &Command) -> bool {
             eprintln!("xtask: {}", stress::run(shell, args));
             false
         }
+        Command::Corpus { args } => corpus::run(shell, args),
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
     }
 }

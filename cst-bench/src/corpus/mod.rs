@@ -1,13 +1,22 @@
 //! Where source comes from: a folder that the user names, else the samples built in here.
 
-use std::env;
-use std::path::Path;
+#[cfg(feature = "corpus")]
+pub mod assemble;
+mod folder;
+mod language;
+mod sample;
+mod text;
 
-use cst_cache::{Grammar, Grammars};
-use tree_sitter::{Parser, Tree};
+use std::env;
+use std::path::{Path, PathBuf};
+
+use cst_cache::Grammars;
+
+pub use folder::Skipped;
+pub use language::{File, Language, parse, parser};
 
 use crate::error::Error;
-use crate::folder::{self, Skipped};
+use sample::SAMPLES;
 
 /// The environment variable that names a folder with source to measure on.
 pub const FOLDER_VARIABLE: &str = "CST_BENCH_CORPUS";
@@ -20,95 +29,6 @@ const DEFAULT_MB: u64 = 4;
 
 /// The name of the built-in corpus.
 pub const SAMPLE: &str = "sample";
-
-macro_rules! samples {
-    ($($path:literal),* $(,)?) => {
-        &[$(($path, include_bytes!(concat!("../samples/", $path)))),*]
-    };
-}
-
-/// Path below `samples`, whose first part is the language, and content. `driver.c` has syntax errors.
-const SAMPLES: &[(&str, &[u8])] =
-    samples!["c/driver.c", "c/table.c", "python/planner.py", "rust/ledger.rs", "typescript/router.ts"];
-
-/// A source file.
-#[derive(Clone, Debug)]
-pub struct File {
-    /// Its path, relative to the corpus.
-    pub name: String,
-    /// Its text.
-    pub source: Vec<u8>,
-}
-
-impl File {
-    /// How many lines end in it.
-    #[must_use]
-    pub fn lines(&self) -> u64 {
-        self.source.iter().filter(|&&byte| byte == b'\n').count() as u64
-    }
-
-    /// The file again and again, up to about `bytes` bytes. Good for times of large files; sizes
-    /// per byte would flatter, because repetition compresses.
-    #[must_use]
-    pub fn repeated(&self, bytes: usize) -> Self {
-        let times = (bytes / self.source.len().max(1)).max(1);
-        Self { name: format!("{} x {times}", self.name), source: self.source.repeat(times) }
-    }
-}
-
-/// The files of one language.
-#[derive(Clone, Debug)]
-pub struct Language {
-    /// The grammar's name, as in `rust`.
-    pub name: String,
-    /// The grammar.
-    pub grammar: Grammar,
-    /// The files, in the order in which they are measured.
-    pub files: Vec<File>,
-}
-
-impl Language {
-    /// A parser for this language.
-    ///
-    /// # Errors
-    ///
-    /// Where the grammar is of an ABI that the library does not take.
-    pub fn parser(&self) -> Result<Parser, Error> {
-        parser(&self.grammar)
-    }
-
-    /// The first files, up to `bytes` bytes together, but at least one.
-    #[must_use]
-    pub fn first(&self, bytes: usize) -> &[File] {
-        let mut sum = 0;
-        let count = self.files.iter().take_while(|file| {
-            sum += file.source.len();
-            sum <= bytes
-        });
-        let count = count.count().max(1).min(self.files.len());
-        &self.files[..count]
-    }
-}
-
-/// A parser for `grammar`.
-///
-/// # Errors
-///
-/// Where the grammar is of an ABI that the library does not take.
-pub fn parser(grammar: &Grammar) -> Result<Parser, Error> {
-    let mut parser = Parser::new();
-    parser.set_language(grammar.language()).map_err(Error::during("setting the language"))?;
-    Ok(parser)
-}
-
-/// Parses `file` whole.
-///
-/// # Errors
-///
-/// Where the library gives no tree.
-pub fn parse(parser: &mut Parser, file: &File) -> Result<Tree, Error> {
-    parser.parse(&file.source, None).ok_or_else(|| Error::new(format!("{} was not parsed", file.name)))
-}
 
 /// What is measured on.
 #[derive(Clone, Debug)]
@@ -123,7 +43,9 @@ pub struct Corpus {
 
 impl Corpus {
     /// The folder that [`FOLDER_VARIABLE`] names, up to [`CAP_VARIABLE`] MB of each language; the
-    /// samples where it is not set.
+    /// samples where it is not set. A relative path is taken from the current folder, and where
+    /// there is none of this name, from the workspace's: cargo runs benches in their crate's. So
+    /// `target/corpus` always is what `cargo xtask corpus` has assembled.
     ///
     /// # Errors
     ///
@@ -135,7 +57,9 @@ impl Corpus {
             Ok(text) => text.parse().map_err(Error::during(format!("{CAP_VARIABLE}={text}")))?,
             Err(_) => DEFAULT_MB,
         };
-        Self::folder(Path::new(&folder), megabytes.saturating_mul(1_000_000))
+        let mut corpus = Self::folder(&near(Path::new(&folder)), megabytes.saturating_mul(1_000_000))?;
+        corpus.name = Path::new(&folder).display().to_string();
+        Ok(corpus)
     }
 
     /// The samples built in here: the same bytes on every machine, and no download.
@@ -196,5 +120,24 @@ impl Corpus {
             workloads.push(Language { name: "rust-300kB".to_owned(), files, ..language.clone() });
         }
         workloads
+    }
+}
+
+/// `path`, or what is there by this name in the workspace's folder.
+fn near(path: &Path) -> PathBuf {
+    let in_workspace = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    if !path.exists() && in_workspace.exists() { in_workspace } else { path.to_path_buf() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_of_the_workspace_is_found_from_the_folder_of_a_crate() {
+        // Tests and benches run in the crate's folder, which has no folder of its own name.
+        assert!(near(Path::new("cst-bench/samples")).join("rust/ledger.rs").is_file());
+        assert_eq!(near(Path::new("samples")), Path::new("samples"));
+        assert_eq!(near(Path::new("no/such/folder")), Path::new("no/such/folder"));
     }
 }

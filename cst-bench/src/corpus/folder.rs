@@ -7,14 +7,9 @@ use std::path::{Path, PathBuf};
 
 use cst_cache::{BundledGrammar, Grammars};
 
-use crate::corpus::{File, Language};
+use super::text::{MOST_BYTES, is_text, scatter};
+use super::{File, Language};
 use crate::error::Error;
-
-/// Larger files are generated, as a rule.
-const MOST_BYTES: u64 = 1_000_000;
-
-/// How many bytes to look at for a NUL, as git does.
-const BINARY_PROBE: usize = 8192;
 
 /// How many files with a known extension were passed over, and why.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,7 +33,7 @@ impl fmt::Display for Skipped {
 ///
 /// Below the cap a language's files are taken in the order of a hash of their paths: the same files on
 /// every machine, and not those of the first folder only.
-pub(crate) fn read(root: &Path, cap: u64) -> Result<(Vec<Language>, Skipped), Error> {
+pub(super) fn read(root: &Path, cap: u64) -> Result<(Vec<Language>, Skipped), Error> {
     let grammars = Grammars::bundled();
     let mut paths = Vec::new();
     walk(root, "", &mut paths)?;
@@ -72,12 +67,11 @@ fn empty(known: &BundledGrammar) -> Language {
 
 fn text(path: &PathBuf) -> Option<Vec<u8>> {
     let bytes = fs::read(path).ok()?;
-    let is_binary = bytes.iter().take(BINARY_PROBE).any(|&byte| byte == 0);
-    (!is_binary && !bytes.is_empty() && str::from_utf8(&bytes).is_ok()).then_some(bytes)
+    is_text(&bytes).then_some(bytes)
 }
 
 /// Lists files by path with `/`, without links and dot-folders.
-fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Error> {
+pub(super) fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Error> {
     let listing = || format!("listing {}", folder.display());
     for entry in fs::read_dir(folder).map_err(Error::during(listing()))? {
         let entry = entry.map_err(Error::during(listing()))?;
@@ -92,10 +86,4 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Erro
         }
     }
     Ok(())
-}
-
-/// FNV-1a: any hash would do that is the same everywhere.
-fn scatter(path: &str) -> u64 {
-    path.bytes()
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
