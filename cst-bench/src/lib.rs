@@ -10,6 +10,8 @@ pub mod figure;
 pub mod folder;
 pub mod measure;
 pub mod memory_store;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod report;
 pub mod size;
 pub mod subject;
