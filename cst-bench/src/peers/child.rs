@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::options::{Options, Role};
+use super::random::Random;
 use super::{memory, pack, series::Outcome, trees};
 use crate::error::Error;
 
@@ -171,8 +172,10 @@ pub(super) fn measure(
         add(outcome, peer, child.answer()?);
         children.push(child);
     }
+    let mut random = Random::new(options.seed);
     for round in 0..options.rounds {
-        children.rotate_left(1);
+        // Any order, so that none always follows the same one.
+        random.shuffle(&mut children);
         for child in &mut children {
             let peer = child.peer;
             (options.progress)(&format!("{role}: {peer}, round {} of {}", round + 1, options.rounds));

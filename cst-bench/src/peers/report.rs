@@ -17,17 +17,13 @@ impl fmt::Display for Outcome {
 impl Outcome {
     fn table(&self) -> Table {
         let mut table = Table::new(&["", "median", "min", "max", "ours : theirs", "min", "max", "bar"]);
-        let mut whats: Vec<(&str, &str)> = Vec::new();
-        for Series { what, unit, .. } in &self.series {
-            if !whats.contains(&(what, unit)) {
-                whats.push((what, unit));
+        let mut shown = "";
+        for series in self.ordered() {
+            if series.what != shown {
+                table.row(vec![format!("{}, {}", series.what, series.unit)]);
+                shown = &series.what;
             }
-        }
-        for (what, unit) in whats {
-            table.row(vec![format!("{what}, {unit}")]);
-            for series in self.series.iter().filter(|series| series.what == what) {
-                table.row(self.row(series));
-            }
+            table.row(self.row(series));
         }
         table
     }
@@ -43,7 +39,7 @@ impl Outcome {
             Some((Spread::of(&ratios)?, pair.bar(&series.what)))
         });
         if let Some((Spread { median, min, max }, bar)) = ratios {
-            row.extend([median, min, max].map(|ratio| format!("{ratio:.2}")));
+            row.extend([median, min, max].map(share));
             row.extend(bar.map(|bar| if bar.holds(median) { "holds" } else { "MISSED" }.to_owned()));
         }
         row
@@ -60,6 +56,11 @@ fn number(value: f64) -> String {
     }
 }
 
+/// A ratio; with two digits that count where it is small.
+fn share(ratio: f64) -> String {
+    if ratio >= 0.1 { format!("{ratio:.2}") } else { format!("{ratio:.4}") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,6 +73,7 @@ mod tests {
         let mut outcome = Outcome {
             role: Role::Store,
             notes: vec!["a note".to_owned()],
+            peers: vec!["a", "b"],
             series: Vec::new(),
             pairs: vec![Pair { ours: "a", theirs: "b", bars: &[("get", Bar::AtMost(1.0))] }],
         };

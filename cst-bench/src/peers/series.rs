@@ -89,6 +89,8 @@ pub struct Outcome {
     pub role: Role,
     /// What a reader has to know, a line each.
     pub notes: Vec<String>,
+    /// Who was measured, in the order in which they are shown.
+    pub peers: Vec<&'static str>,
     /// What was measured.
     pub series: Vec<Series>,
     /// What is compared.
@@ -116,10 +118,22 @@ impl Outcome {
         self.series.iter().find(|series| series.peer == peer && series.what == what)
     }
 
+    /// What was measured, by measure, and by peer within it.
+    pub fn ordered(&self) -> impl Iterator<Item = &Series> {
+        let mut whats: Vec<&str> = Vec::new();
+        for Series { what, .. } in &self.series {
+            if !whats.contains(&what.as_str()) {
+                whats.push(what);
+            }
+        }
+        let of = move |what| self.peers.iter().filter_map(move |peer| self.find(peer, what));
+        whats.into_iter().flat_map(of)
+    }
+
     /// The ratios of a pair: for each measure that both have, its name and the ratio in every round.
     /// A round in which the second came to nothing has no ratio.
     pub fn ratios<'o>(&'o self, pair: &'o Pair) -> impl Iterator<Item = (&'o Series, Vec<f64>)> + 'o {
-        let ours = self.series.iter().filter(|series| series.peer == pair.ours);
+        let ours = self.ordered().filter(|series| series.peer == pair.ours);
         ours.filter_map(|series| {
             let theirs = self.find(pair.theirs, &series.what)?;
             let rounds = series.rounds.iter().zip(&theirs.rounds);
@@ -139,7 +153,7 @@ impl Outcome {
         };
         let figure = |name: String, value, unit: String| Figure::new(name, &on, value, unit, &command);
         let mut figures = Vec::new();
-        for series in &self.series {
+        for series in self.ordered() {
             if let Some(spread) = Spread::of(&series.rounds) {
                 let name = format!("{}.{}", series.peer, series.what);
                 figures.push(figure(name, spread.median, series.unit.clone()));
@@ -210,6 +224,7 @@ mod tests {
         let outcome = Outcome {
             role: Role::Store,
             notes: Vec::new(),
+            peers: vec!["a", "b"],
             series: vec![series("a", &[1.0, 4.0, 9.0]), series("b", &[2.0, 2.0, 3.0])],
             pairs: vec![pair],
         };

@@ -37,7 +37,7 @@ pub fn nodes(tree: &Tree) -> Vec<Node> {
                 | u8::from(node.is_missing()) << 2,
             start: node.start_byte() as u32,
             end: node.end_byte() as u32,
-            children: node.child_count() as u32,
+            children: node.child_count(),
         });
         if cursor.goto_first_child() {
             continue;

@@ -29,7 +29,13 @@ pub fn measure(corpus: &Corpus, options: &Options) -> Result<Outcome, Error> {
         Pair::new(super::bytecode::PEER.name, super::bincode::PEER.name),
         Pair::new(super::bytecode::PACKED.name, super::bincode::PACKED.name),
     ];
-    let mut outcome = Outcome { role: Role::Dump, notes, series: Vec::new(), pairs };
+    let mut outcome = Outcome {
+        role: Role::Dump,
+        notes,
+        peers: PEERS.map(|peer| peer.name).to_vec(),
+        series: Vec::new(),
+        pairs,
+    };
     for language in &corpus.languages {
         (options.progress)(&format!("dump: {}", language.name));
         measure_language(&mut outcome, language, options)?;

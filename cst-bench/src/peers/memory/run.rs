@@ -29,7 +29,13 @@ pub fn measure(corpus: &Corpus, options: &Options) -> Result<Outcome, Error> {
     notes.extend(PEERS.iter().map(|peer| format!("{:<13} {}", peer.name, peer.about)));
     let [ours, rivals @ ..] = PEERS;
     let pairs = rivals.iter().map(|peer| Pair::new(ours.name, peer.name)).collect();
-    let mut outcome = Outcome { role: Role::Memory, notes, series: Vec::new(), pairs };
+    let mut outcome = Outcome {
+        role: Role::Memory,
+        notes,
+        peers: PEERS.map(|peer| peer.name).to_vec(),
+        series: Vec::new(),
+        pairs,
+    };
     if resident().is_none() {
         outcome.notes.push("Not measured: this system does not tell in /proc what is resident.".to_owned());
         return Ok(outcome);

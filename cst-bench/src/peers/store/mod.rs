@@ -48,6 +48,9 @@ pub struct Room {
     pub cache: u64,
 }
 
+/// Opens a store in a folder that is there, or makes an empty one.
+pub type Open = fn(&Path, Room) -> Result<Box<dyn RecordStore>, Error>;
+
 /// A store to be measured.
 #[derive(Clone, Copy)]
 pub struct Peer {
@@ -58,7 +61,7 @@ pub struct Peer {
     /// Whether it differs from the entry before in inserting only.
     pub only_inserts: bool,
     /// Makes an empty one in an empty folder.
-    pub open: fn(&Path, Room) -> Result<Box<dyn RecordStore>, Error>,
+    pub open: Open,
 }
 
 /// This project's.

@@ -1,4 +1,4 @@
-//! quick_cache over live trees: what does not fit is parsed again.
+//! `quick_cache` over live trees: what does not fit is parsed again.
 
 use cst_cache::Key;
 use quick_cache::sync::{Cache, DefaultLifecycle};
@@ -9,7 +9,7 @@ use super::parse::Parsing;
 use super::{Answer, Peer, Request, Setting, TreeCache};
 use crate::error::Error;
 
-/// quick_cache.
+/// `quick_cache`.
 pub const PEER: Peer =
     Peer { name: "quick_cache", about: "live trees within the budget (S3-FIFO, one shard)", open };
 
@@ -27,7 +27,7 @@ impl Weighter<Key, (Tree, u64)> for Weight {
     }
 }
 
-/// About what a tree of a file of a few hundred lines takes; quick_cache wants an estimate of how many fit.
+/// About what a tree of a file of a few hundred lines takes; `quick_cache` wants an estimate of how many fit.
 const TYPICAL_TREE: u64 = 200_000;
 
 fn open(setting: Setting<'_>) -> Result<Box<dyn TreeCache>, Error> {

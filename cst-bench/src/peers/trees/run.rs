@@ -48,7 +48,13 @@ pub fn measure(corpus: &Corpus, options: &Options) -> Result<Outcome, Error> {
     let against_parse =
         others.clone().filter(|name| *name != REFERENCE).map(|name| Pair::new(name, REFERENCE));
     let pairs = others.map(|name| Pair::new(OURS, name)).chain(against_parse).collect();
-    let mut outcome = Outcome { role: Role::Trees, notes, series: Vec::new(), pairs };
+    let mut outcome = Outcome {
+        role: Role::Trees,
+        notes,
+        peers: PEERS.map(|peer| peer.name).to_vec(),
+        series: Vec::new(),
+        pairs,
+    };
 
     let folder = tempfile::Builder::new().prefix("cst-peers-").tempdir_in(&options.folder);
     let folder = folder.map_err(Error::during("making a temporary folder"))?;
@@ -74,11 +80,13 @@ pub fn serve(corpus: &Corpus, job: &Job, tell: &mut Tell<'_>) -> Result<(), Erro
     let mut cache = (peer.open)(setting)?;
     cache.fill(&requests)?;
     let filled = Measure::new("trees.fill", "ms for the corpus, once", start.elapsed().as_secs_f64() * 1e3);
+    // Who keeps nothing is filled with nothing.
+    let filled = if peer.name == REFERENCE { Vec::new() } else { vec![filled] };
     let accesses = (requests.len() * ACCESSES_PER_FILE).max(LEAST_ACCESSES);
     let pattern = zipf(requests.len(), accesses, job.seed);
     // What is kept is settled after a first pass, which is not measured.
     let warmed = pass(&mut *cache, &requests, &counts, &pattern);
-    let mut answer = warmed.map(|_| vec![filled]);
+    let mut answer = warmed.map(|_| filled);
     while tell(answer)? {
         answer = pass(&mut *cache, &requests, &counts, &pattern).and_then(|mut measures| {
             measures.extend(memory(before));
