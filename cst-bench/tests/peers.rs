@@ -1,5 +1,6 @@
 //! The peers make figures of the samples, in children that end, and leave nothing behind.
 #![cfg(feature = "peers")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "tests may; their helpers are not seen as such")]
 
 use std::collections::HashSet;
 use std::fs;

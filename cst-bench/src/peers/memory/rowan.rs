@@ -82,11 +82,10 @@ fn green(tree: &Tree, text: &str) -> Result<GreenNode, Error> {
         down = cursor.goto_next_sibling();
         if !down {
             depth -= 1;
-            if depth == 0 {
-                builder.text_up_to(text.len())?;
-            }
-            builder.green.finish_node();
             cursor.goto_parent();
+            // Hidden tokens at the end of a node are text without a token to be seen.
+            builder.text_up_to(if depth == 0 { text.len() } else { cursor.node().end_byte() })?;
+            builder.green.finish_node();
         }
     }
     Ok(builder.green.finish())

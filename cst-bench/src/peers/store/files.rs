@@ -1,9 +1,10 @@
 //! No store: one file per record, named by its key, in 256 folders.
 
 use std::fs::{self, File};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::{Get, Key, Peer, Record, RecordStore, Room};
+use super::{Get, Key, Peer, Record, RecordStore, Room, missing};
 use crate::error::Error;
 
 /// One file per record.
@@ -65,7 +66,10 @@ impl RecordStore for Files {
     fn read(&self, work: &mut dyn FnMut(&Get<'_>) -> Result<(), Error>) -> Result<(), Error> {
         work(&|key, see| {
             let path = self.path(key);
-            let bytes = fs::read(&path).map_err(Error::during(format!("reading {}", path.display())))?;
+            let bytes = fs::read(&path).map_err(|error| match error.kind() {
+                ErrorKind::NotFound => missing(key),
+                _ => Error::during(format!("reading {}", path.display()))(error),
+            })?;
             see(&bytes);
             Ok(())
         })
