@@ -13,7 +13,7 @@ use crate::peers::resident::resident;
 use crate::peers::series::{Outcome, Pair};
 
 /// What is held is this much source at least, so that a page more or less does not count.
-const LEAST_SOURCE: usize = 4_000_000;
+const LEAST_SOURCE: usize = 2_000_000;
 
 /// Measures all forms.
 ///
