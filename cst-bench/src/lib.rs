@@ -9,6 +9,8 @@ pub mod error;
 pub mod figure;
 pub mod measure;
 pub mod memory_store;
+#[cfg(feature = "peers")]
+pub mod peers;
 pub mod report;
 pub mod size;
 pub mod stress;
