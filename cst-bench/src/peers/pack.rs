@@ -70,7 +70,7 @@ pub fn read(path: &Path) -> Result<Corpus, Error> {
             }
         }
     }
-    Ok(Corpus { name, languages, skipped: crate::folder::Skipped::default() })
+    Ok(Corpus { name, languages, skipped: crate::corpus::Skipped::default() })
 }
 
 #[cfg(test)]
