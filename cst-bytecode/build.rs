@@ -62,6 +62,13 @@ fn build() -> Result<(), String> {
         .opt_level(2)
         .flag_if_supported("-fvisibility=hidden")
         .warnings_into_errors(env::var_os("CST_DENY_WARNINGS").is_some());
+    if env::var_os("CARGO_CFG_FUZZING").is_some() {
+        // The fuzzer sees which ways the shim takes: clang's flag, and what there is of it with gcc. On
+        // the shim alone, since a fuzzer that sees those of the grammars follows them instead.
+        build
+            .flag_if_supported("-fsanitize=fuzzer-no-link")
+            .flag_if_supported("-fsanitize-coverage=trace-cmp");
+    }
     build.compile("cst-shim");
     Ok(())
 }

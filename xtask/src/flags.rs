@@ -1,5 +1,6 @@
 //! The command line: what may be typed, and what it means.
 
+use crate::fuzz;
 use crate::steps::{STEPS, Step};
 
 /// A command with everything it needs.
@@ -9,6 +10,8 @@ pub(crate) enum Command {
     Test { args: Vec<String> },
     /// Run the checks that guard every change.
     Ci(CiOptions),
+    /// Run fuzz targets.
+    Fuzz(fuzz::Options),
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
 }
@@ -47,6 +50,7 @@ Usage: cargo xtask <command>
 Commands:
   test [NEXTEST ARGS]...   run all tests and doctests
   ci [OPTIONS]             run the checks that guard every change
+  fuzz [TARGET]...         look for inputs that break something
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -85,6 +89,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "test" => Ok(Parsed::Run(Command::Test { args: rest.to_vec() })),
         "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
         "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
+        "fuzz" if wants_help(rest) => Ok(Parsed::Help(fuzz::HELP.to_owned())),
+        "fuzz" => fuzz::parse(rest).map(|options| Parsed::Run(Command::Fuzz(options))),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),

@@ -3,6 +3,7 @@
 //! Standard library only: whoever builds this crate waits for it, so it stays small and gains no dependencies.
 
 mod flags;
+mod fuzz;
 mod shell;
 mod steps;
 mod tidy;
@@ -50,6 +51,10 @@ fn run(shell: &Shell, command: &Command) -> bool {
     match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
         Command::Ci(options) => ci::run(shell, options),
+        Command::Fuzz(options) => {
+            let outcome = fuzz::run(shell, options);
+            (options.list && outcome == Outcome::Passed) || outcome.report("fuzz")
+        }
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
     }
 }

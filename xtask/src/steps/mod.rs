@@ -7,6 +7,7 @@ mod docs;
 mod features;
 mod fmt;
 mod msrv;
+pub(crate) mod nightly;
 pub(crate) mod test;
 
 use std::time::Duration;
@@ -33,6 +34,20 @@ pub(crate) enum Outcome {
     Failed(String),
     /// It could not be checked: this tool is absent, and this command installs it.
     Missing { tool: String, install: String },
+}
+
+impl Outcome {
+    /// Says how a command ended that is not a step; whether it passed.
+    pub(crate) fn report(&self, command: &str) -> bool {
+        match self {
+            Self::Passed => println!("{command}: PASSED"),
+            Self::Failed(reason) => println!("{command}: FAILED: {reason}"),
+            Self::Missing { tool, install } => {
+                println!("{command}: FAILED: {tool} is missing\n  install it with: {install}");
+            }
+        }
+        *self == Self::Passed
+    }
 }
 
 impl From<Result<Duration, String>> for Outcome {
