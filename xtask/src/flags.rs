@@ -1,7 +1,7 @@
 //! The command line: what may be typed, and what it means.
 
 use crate::fuzz;
-use crate::steps::{STEPS, Step};
+use crate::steps::{STEPS, Step, api};
 
 /// A command with everything it needs.
 #[derive(Debug, PartialEq)]
@@ -10,6 +10,8 @@ pub(crate) enum Command {
     Test { args: Vec<String> },
     /// Run the checks that guard every change.
     Ci(CiOptions),
+    /// Compare the public interfaces with what is committed, or write them anew.
+    Api { bless: bool },
     /// Run fuzz targets.
     Fuzz(fuzz::Options),
     /// Check the rules that neither compiler nor clippy knows.
@@ -50,6 +52,7 @@ Usage: cargo xtask <command>
 Commands:
   test [NEXTEST ARGS]...   run all tests and doctests
   ci [OPTIONS]             run the checks that guard every change
+  api [--bless]            compare the public interfaces with what is committed
   fuzz [TARGET]...         look for inputs that break something
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
@@ -89,6 +92,11 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "test" => Ok(Parsed::Run(Command::Test { args: rest.to_vec() })),
         "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
         "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
+        "api" if wants_help(rest) => Ok(Parsed::Help(api::HELP.to_owned())),
+        "api" => match rest.iter().find(|arg| *arg != "--bless") {
+            None => Ok(Parsed::Run(Command::Api { bless: !rest.is_empty() })),
+            Some(arg) => Err(unknown("api", arg)),
+        },
         "fuzz" if wants_help(rest) => Ok(Parsed::Help(fuzz::HELP.to_owned())),
         "fuzz" => fuzz::parse(rest).map(|options| Parsed::Run(Command::Fuzz(options))),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
@@ -145,7 +153,7 @@ fn step_names() -> String {
 
 /// The steps, one per line.
 pub(crate) fn step_list() -> String {
-    STEPS.iter().fold(String::new(), |list, step| list + &format!("  {:<10} {}\n", step.name, step.checks))
+    STEPS.iter().fold(String::new(), |list, step| list + &format!("  {:<16} {}\n", step.name, step.checks))
 }
 
 fn ci_help() -> String {
@@ -212,6 +220,8 @@ mod tests {
             ("ci --step", "needs a name"),
             ("ci --step nope", "nope"),
             ("tidy now", "now"),
+            ("api --blest", "--blest"),
+            ("fuzz --secs none", "none"),
         ] {
             let message = parse_line(line).unwrap_err();
             assert!(message.contains(word), "{line}: {message}");

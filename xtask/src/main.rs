@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use flags::{Command, Parsed};
 use shell::Shell;
-use steps::{Outcome, ci, test};
+use steps::{Outcome, api, ci, test};
 
 /// The command line was understood, but what it asked for failed.
 const FAILED: u8 = 1;
@@ -50,6 +50,7 @@ fn main() -> ExitCode {
 fn run(shell: &Shell, command: &Command) -> bool {
     match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
+        Command::Api { bless } => api::run(shell, *bless).report("api"),
         Command::Ci(options) => ci::run(shell, options),
         Command::Fuzz(options) => {
             let outcome = fuzz::run(shell, options);

@@ -1,13 +1,18 @@
 //! The steps of `cargo xtask ci`: one small function each, in a file of its own, registered in [`STEPS`].
 
+pub(crate) mod api;
 pub(crate) mod ci;
 mod clippy;
+mod counters;
 mod deny;
 mod docs;
 mod features;
 mod fmt;
+mod miri;
 mod msrv;
 pub(crate) mod nightly;
+mod sanitize;
+mod smoke;
 pub(crate) mod test;
 
 use std::time::Duration;
@@ -65,10 +70,21 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "tidy", checks: "the rules that neither compiler nor clippy knows", run: crate::tidy::run },
     Step { name: "clippy", checks: "lints, all targets and features, warnings denied", run: clippy::run },
     Step { name: "test", checks: "all tests and doctests", run: test::step },
+    Step { name: "counters", checks: "sizes and counts are those that are committed", run: counters::run },
     Step { name: "docs", checks: "the documentation builds, warnings denied", run: docs::run },
     Step { name: "features", checks: "each library builds with its features on and off", run: features::run },
     Step { name: "msrv", checks: "the oldest Rust that Cargo.toml promises", run: msrv::run },
     Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
+    Step { name: "api", checks: "the public interfaces are those that are committed", run: api::step },
+    Step { name: "miri", checks: "pure Rust parts under Miri", run: miri::here },
+    Step { name: "miri-big-endian", checks: "the same on a big-endian machine", run: miri::big_endian },
+    Step {
+        name: "sanitize",
+        checks: "the C shim under the address and undefined behaviour sanitizers",
+        run: sanitize::run,
+    },
+    Step { name: "fuzz", checks: "20 seconds of every fuzz target", run: smoke::fuzz },
+    Step { name: "stress", checks: "60 seconds of the whole system under load", run: smoke::stress },
 ];
 
 /// The crates that others depend on; a crate's folder bears its name.

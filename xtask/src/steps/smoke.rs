@@ -1,0 +1,15 @@
+//! Short runs of what otherwise runs for hours.
+
+use super::Outcome;
+use crate::fuzz;
+use crate::shell::Shell;
+
+/// Every fuzz target, from its seeds.
+pub(crate) fn fuzz(shell: &Shell) -> Outcome {
+    fuzz::run(shell, &fuzz::Options::all(20))
+}
+
+/// The whole system under load.
+pub(crate) fn stress(shell: &Shell) -> Outcome {
+    shell.run(&mut shell.cargo(&["xtask", "stress", "--secs", "60"])).into()
+}
