@@ -11,6 +11,7 @@ mod fmt;
 mod miri;
 mod msrv;
 pub(crate) mod nightly;
+mod package;
 mod sanitize;
 mod smoke;
 pub(crate) mod test;
@@ -75,6 +76,7 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "features", checks: "each library builds with its features on and off", run: features::run },
     Step { name: "msrv", checks: "the oldest Rust that Cargo.toml promises", run: msrv::run },
     Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
+    Step { name: "package", checks: "the crates build as they would be published", run: package::run },
     Step { name: "api", checks: "the public interfaces are those that are committed", run: api::step },
     Step { name: "miri", checks: "pure Rust parts under Miri", run: miri::here },
     Step { name: "miri-big-endian", checks: "the same on a big-endian machine", run: miri::big_endian },
