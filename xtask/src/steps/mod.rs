@@ -73,7 +73,11 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "test", checks: "all tests and doctests", run: test::step },
     Step { name: "counters", checks: "sizes and counts are those that are committed", run: counters::run },
     Step { name: "docs", checks: "the documentation builds, warnings denied", run: docs::run },
-    Step { name: "features", checks: "each library builds with its features on and off", run: features::run },
+    Step {
+        name: "features",
+        checks: "each library builds with its features in every pair",
+        run: features::run,
+    },
     Step { name: "msrv", checks: "the oldest Rust that Cargo.toml promises", run: msrv::run },
     Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
     Step { name: "package", checks: "the crates build as they would be published", run: package::run },
