@@ -21,9 +21,9 @@ const FOLDER: &str = "target/fuzz";
 /// The sanitizers also watch the C code: the shim, tree-sitter, the grammars.
 const CFLAGS: &str = "-fsanitize=address,undefined -fno-sanitize-recover=undefined";
 
-/// What the fuzzer itself is told: no inputs beyond 4 KB, which are slow and find nothing more; ten seconds and a
-/// gigabyte for each, which none comes near unless something is wrong.
-const LIMITS: [&str; 4] = ["-max_len=4096", "-timeout=10", "-rss_limit_mb=1024", "-print_final_stats=1"];
+/// What the fuzzer itself is told: no inputs beyond 4 KB, which are slow and find nothing more; 25 seconds and a
+/// gigabyte for each, which none comes near unless something is wrong, on a busy machine either.
+const LIMITS: [&str; 4] = ["-max_len=4096", "-timeout=25", "-rss_limit_mb=1024", "-print_final_stats=1"];
 
 /// Runs what the options ask for.
 pub(crate) fn run(shell: &Shell, options: &Options) -> Outcome {
