@@ -66,6 +66,13 @@ fn build() -> Result<(), String> {
     if let Some(mimalloc) = env::var_os("DEP_MIMALLOC_INCLUDE_DIR") {
         build.include(mimalloc).define("CST_MIMALLOC", None);
     }
+    if env::var_os("CARGO_CFG_FUZZING").is_some() {
+        // The fuzzer sees which ways the shim takes: clang's flag, and what there is of it with gcc. On
+        // the shim alone, since a fuzzer that sees those of the grammars follows them instead.
+        build
+            .flag_if_supported("-fsanitize=fuzzer-no-link")
+            .flag_if_supported("-fsanitize-coverage=trace-cmp");
+    }
     build.compile("cst-shim");
     Ok(())
 }

@@ -17,7 +17,8 @@ impl Writer {
     /// damaged. The batch goes on meanwhile, and so do commits, except for a moment at the end.
     ///
     /// Reads and writes all live records once, and needs as much free space. Keeps 32 bytes of memory per record. The
-    /// result is always synced. Does nothing when there is nothing to gain.
+    /// result is always synced. Does nothing when there is nothing to gain, and then syncs nothing either:
+    /// [`Compaction::segments`] is 0.
     ///
     /// # Errors
     /// [`WriteError`]; the store holds what it held.

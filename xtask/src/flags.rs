@@ -1,7 +1,8 @@
 //! The command line: what may be typed, and what it means.
 
 use crate::corpus;
-use crate::steps::{STEPS, Step};
+use crate::fuzz;
+use crate::steps::{STEPS, Step, api};
 
 /// A command with everything it needs.
 #[derive(Debug, PartialEq)]
@@ -14,6 +15,10 @@ pub(crate) enum Command {
     Stress { args: Vec<String> },
     /// Assemble source to measure on; `args` go to the command in `cst-bench` as they are.
     Corpus { args: Vec<String> },
+    /// Compare the public interfaces with what is committed, or write them anew.
+    Api { bless: bool },
+    /// Run fuzz targets.
+    Fuzz(fuzz::Options),
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
 }
@@ -54,6 +59,8 @@ Commands:
   ci [OPTIONS]             run the checks that guard every change
   stress [OPTIONS]         put the whole system under load, with kills and faults; --help tells the options
   corpus [LANGUAGE]...     assemble real source to measure on, from the package registries
+  api [--bless]            compare the public interfaces with what is committed
+  fuzz [TARGET]...         look for inputs that break something
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -95,6 +102,13 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "stress" => Ok(Parsed::Run(Command::Stress { args: rest.to_vec() })),
         "corpus" if wants_help(rest) => Ok(Parsed::Help(corpus::HELP.to_owned())),
         "corpus" => Ok(Parsed::Run(Command::Corpus { args: rest.to_vec() })),
+        "api" if wants_help(rest) => Ok(Parsed::Help(api::HELP.to_owned())),
+        "api" => match rest.iter().find(|arg| *arg != "--bless") {
+            None => Ok(Parsed::Run(Command::Api { bless: !rest.is_empty() })),
+            Some(arg) => Err(unknown("api", arg)),
+        },
+        "fuzz" if wants_help(rest) => Ok(Parsed::Help(fuzz::HELP.to_owned())),
+        "fuzz" => fuzz::parse(rest).map(|options| Parsed::Run(Command::Fuzz(options))),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),
@@ -149,7 +163,7 @@ fn step_names() -> String {
 
 /// The steps, one per line.
 pub(crate) fn step_list() -> String {
-    STEPS.iter().fold(String::new(), |list, step| list + &format!("  {:<10} {}\n", step.name, step.checks))
+    STEPS.iter().fold(String::new(), |list, step| list + &format!("  {:<16} {}\n", step.name, step.checks))
 }
 
 fn ci_help() -> String {
@@ -224,6 +238,8 @@ mod tests {
             ("ci --step", "needs a name"),
             ("ci --step nope", "nope"),
             ("tidy now", "now"),
+            ("api --blest", "--blest"),
+            ("fuzz --secs none", "none"),
         ] {
             let message = parse_line(line).unwrap_err();
             assert!(message.contains(word), "{line}: {message}");

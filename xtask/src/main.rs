@@ -4,6 +4,7 @@
 
 mod corpus;
 mod flags;
+mod fuzz;
 mod shell;
 mod steps;
 mod tidy;
@@ -12,7 +13,7 @@ use std::process::ExitCode;
 
 use flags::{Command, Parsed};
 use shell::Shell;
-use steps::{Outcome, ci, stress, test};
+use steps::{Outcome, api, ci, stress, test};
 
 /// The command line was understood, but what it asked for failed.
 const FAILED: u8 = 1;
@@ -50,12 +51,17 @@ fn main() -> ExitCode {
 fn run(shell: &Shell, command: &Command) -> bool {
     match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
+        Command::Api { bless } => api::run(shell, *bless).report("api"),
         Command::Ci(options) => ci::run(shell, options),
         Command::Stress { args } => {
             eprintln!("xtask: {}", stress::run(shell, args));
             false
         }
         Command::Corpus { args } => corpus::run(shell, args),
+        Command::Fuzz(options) => {
+            let outcome = fuzz::run(shell, options);
+            (options.list && outcome == Outcome::Passed) || outcome.report("fuzz")
+        }
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
     }
 }

@@ -85,6 +85,14 @@ impl Shell {
     }
 }
 
+/// Writes a file whole or not at all, whenever this program is ended.
+pub(crate) fn replace(path: &Path, contents: &[u8]) -> std::io::Result<()> {
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(".tmp");
+    std::fs::write(&temporary, contents)?;
+    std::fs::rename(&temporary, path)
+}
+
 fn give_signs_of_life(line: &str, start: Instant, wait: &mpsc::Receiver<()>) {
     if std::io::stdout().is_terminal() {
         return;

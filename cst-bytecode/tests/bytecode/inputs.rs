@@ -4,7 +4,8 @@ use cst_bytecode::compare;
 use tree_sitter::Range;
 
 use crate::support::columns::{self, Columns};
-use crate::support::edits::{Change, point_at};
+use crate::support::edits::Change;
+use crate::support::exercise::point_at;
 use crate::support::{check_round_trip, sample};
 
 /// The contents of the page's scripts, as ranges of the page.

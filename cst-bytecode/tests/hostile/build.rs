@@ -3,7 +3,7 @@
 use cst_bytecode::{Bytecode, DecodeErrorKind};
 
 use crate::support::columns::{self, Columns};
-use crate::support::{Sample, sample};
+use crate::support::{Sample, mutate, sample};
 
 pub(crate) const VISIBLE: u32 = 1 << 0;
 pub(crate) const NAMED: u32 = 1 << 1;
@@ -112,10 +112,10 @@ impl Case {
 
     /// Adds an exception to one subtree, which has none yet.
     pub(crate) fn except(&mut self, subtree: usize, stored: u32, values: &[u32]) {
-        let mut list = crate::mutate::exceptions(&self.columns);
+        let mut list = mutate::exceptions(&self.columns);
         let place = list.partition_point(|entry| entry.0 < subtree as u32);
         list.insert(place, (subtree as u32, stored, values.to_vec()));
-        crate::mutate::set_exceptions(&mut self.columns, &list);
+        mutate::set_exceptions(&mut self.columns, &list);
     }
 
     /// The bytes are refused as damaged: when they come in, or when a tree is built from them.

@@ -1,12 +1,12 @@
 //! Columns that contradict themselves or each other.
 
 use crate::build::{Case, EXTERNAL_TOKENS, FRAGILE, HAS_CHANGES, INLINE};
-use crate::mutate::exceptions;
 use crate::support::columns::{
     EXCEPTIONS, INCLUDED_RANGES, LONG_VALUES, PADDINGS, PARSE_STATES, RARE_SHAPES, SCANNER_STATE_ENDS,
     SCANNER_STATE_IDS, SCANNER_STATES, SHAPE_CHILD_COUNTS, SHAPE_FLAGS, SHAPE_LOOKAHEADS, SHAPE_PRECEDENCES,
     SHAPE_PRODUCTIONS, SHAPE_SYMBOLS, SHAPES, SIZES,
 };
+use crate::support::mutate::exceptions;
 
 #[test]
 fn sound_columns_are_accepted() {

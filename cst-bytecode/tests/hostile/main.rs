@@ -7,5 +7,4 @@ mod support;
 mod build;
 mod columns;
 mod library;
-mod mutate;
 mod random;

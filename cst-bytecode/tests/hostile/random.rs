@@ -9,9 +9,9 @@ use cst_bytecode::Bytecode;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
-use crate::mutate::{Random, mutate};
 use crate::support::columns::{Columns, repair_checksum};
 use crate::support::exercise::{parse_again, read_all};
+use crate::support::mutate::{Choices, Random, mutate};
 use crate::support::{SAMPLES, Sample, aligned, config};
 
 /// Sound bytecode of every sample, taken apart.

@@ -1,7 +1,9 @@
 //! Edits of a source text, and the same edits told to a tree.
 
 use proptest::prelude::*;
-use tree_sitter::{InputEdit, Point};
+use tree_sitter::InputEdit;
+
+use super::exercise::replace;
 
 /// Replaces a span of the text. Positions are taken modulo the text's length.
 #[derive(Clone, Copy, Debug)]
@@ -89,28 +91,7 @@ pub(crate) fn steps() -> impl Strategy<Value = Vec<Vec<Change>>> {
 impl Change {
     /// Changes `text`, and says how.
     pub(crate) fn apply(self, text: &mut Vec<u8>) -> InputEdit {
-        let start_byte = self.start % (text.len() + 1);
-        let old_end_byte = start_byte + self.removed.min(text.len() - start_byte);
-        let new_end_byte = start_byte + self.inserted.len();
-        let start_position = point_at(text, start_byte);
-        let old_end_position = point_at(text, old_end_byte);
-        text.splice(start_byte..old_end_byte, self.inserted.bytes());
-        let new_end_position = point_at(text, new_end_byte);
-        InputEdit {
-            start_byte,
-            old_end_byte,
-            new_end_byte,
-            start_position,
-            old_end_position,
-            new_end_position,
-        }
+        let start = self.start % (text.len() + 1);
+        replace(text, start, self.removed.min(text.len()), self.inserted.as_bytes())
     }
-}
-
-/// Row and column, in bytes, of a position.
-pub(crate) fn point_at(text: &[u8], byte: usize) -> Point {
-    let before = &text[..byte];
-    let row = before.iter().filter(|&&b| b == b'\n').count();
-    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
-    Point { row, column: byte - line_start }
 }

@@ -115,28 +115,54 @@ fn read_neighbours(node: Node<'_>) {
 pub(crate) fn parse_again(parser: &mut Parser, tree: &Tree, source: &[u8]) {
     for at in [0, source.len() / 4, source.len() / 2, source.len().saturating_sub(2), source.len()] {
         for (removed, inserted) in [(0, &b" "[..]), (1, b""), (1, b"}"), (0, b"\n("), (7, b"x")] {
-            let mut text = source.to_vec();
-            let old_end = (at + removed).min(text.len());
-            let point = |text: &[u8], byte| super::edits::point_at(text, byte);
-            let (start_position, old_end_position) = (point(&text, at), point(&text, old_end));
-            text.splice(at..old_end, inserted.iter().copied());
-            let new_end_byte = at + inserted.len();
-            let mut edited = tree.clone();
-            edited.edit(&InputEdit {
-                start_byte: at,
-                old_end_byte: old_end,
-                new_end_byte,
-                start_position,
-                old_end_position,
-                new_end_position: point(&text, new_end_byte),
-            });
-            let Some(parsed) = parser.parse(&text, Some(&edited)) else { continue };
-            black_box(edited.changed_ranges(&parsed).count());
-            black_box(parsed.changed_ranges(&edited).count());
+            parse_edited(parser, tree, source, at, removed, inserted);
         }
     }
     if let Some(parsed) = parser.parse(source, Some(tree)) {
         read_all(&parsed);
         black_box(parser.parse(source, Some(&parsed)));
     }
+}
+
+/// Replaces up to `removed` bytes at `at`, in the tree and in the text, and parses the text again.
+pub(crate) fn parse_edited(
+    parser: &mut Parser,
+    tree: &Tree,
+    source: &[u8],
+    at: usize,
+    removed: usize,
+    inserted: &[u8],
+) {
+    let mut text = source.to_vec();
+    let edit = replace(&mut text, at, removed, inserted);
+    let mut edited = tree.clone();
+    edited.edit(&edit);
+    let Some(parsed) = parser.parse(&text, Some(&edited)) else { return };
+    black_box(edited.changed_ranges(&parsed).count());
+    black_box(parsed.changed_ranges(&edited).count());
+}
+
+/// Replaces up to `removed` bytes at `at`, and says how.
+pub(crate) fn replace(text: &mut Vec<u8>, at: usize, removed: usize, inserted: &[u8]) -> InputEdit {
+    let old_end_byte = (at + removed).min(text.len());
+    let new_end_byte = at + inserted.len();
+    let (start_position, old_end_position) = (point_at(text, at), point_at(text, old_end_byte));
+    text.splice(at..old_end_byte, inserted.iter().copied());
+    let new_end_position = point_at(text, new_end_byte);
+    InputEdit {
+        start_byte: at,
+        old_end_byte,
+        new_end_byte,
+        start_position,
+        old_end_position,
+        new_end_position,
+    }
+}
+
+/// Row and column, in bytes, of a position.
+pub(crate) fn point_at(text: &[u8], byte: usize) -> Point {
+    let before = &text[..byte];
+    let row = before.iter().filter(|&&b| b == b'\n').count();
+    let line_start = before.iter().rposition(|&b| b == b'\n').map_or(0, |newline| newline + 1);
+    Point { row, column: byte - line_start }
 }

@@ -4,6 +4,7 @@
 pub(crate) mod columns;
 pub(crate) mod edits;
 pub(crate) mod exercise;
+pub(crate) mod mutate;
 
 use std::sync::LazyLock;
 

@@ -9,6 +9,10 @@
 mod basic;
 mod crash;
 mod damage;
+#[path = "../support/data.rs"]
+mod data;
+#[path = "../support/history.rs"]
+mod history;
 mod kill;
 mod model;
 mod readers;

@@ -1,12 +1,19 @@
 //! The steps of `cargo xtask ci`: one small function each, in a file of its own, registered in [`STEPS`].
 
+pub(crate) mod api;
 pub(crate) mod ci;
 mod clippy;
+mod counters;
 mod deny;
 mod docs;
 mod features;
 mod fmt;
+mod miri;
 mod msrv;
+pub(crate) mod nightly;
+mod package;
+mod sanitize;
+mod smoke;
 pub(crate) mod stress;
 pub(crate) mod test;
 
@@ -36,6 +43,20 @@ pub(crate) enum Outcome {
     Missing { tool: String, install: String },
 }
 
+impl Outcome {
+    /// Says how a command ended that is not a step; whether it passed.
+    pub(crate) fn report(&self, command: &str) -> bool {
+        match self {
+            Self::Passed => println!("{command}: PASSED"),
+            Self::Failed(reason) => println!("{command}: FAILED: {reason}"),
+            Self::Missing { tool, install } => {
+                println!("{command}: FAILED: {tool} is missing\n  install it with: {install}");
+            }
+        }
+        *self == Self::Passed
+    }
+}
+
 impl From<Result<Duration, String>> for Outcome {
     fn from(result: Result<Duration, String>) -> Self {
         match result {
@@ -51,10 +72,25 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "tidy", checks: "the rules that neither compiler nor clippy knows", run: crate::tidy::run },
     Step { name: "clippy", checks: "lints, all targets and features, warnings denied", run: clippy::run },
     Step { name: "test", checks: "all tests and doctests", run: test::step },
+    Step { name: "counters", checks: "sizes and counts are those that are committed", run: counters::run },
     Step { name: "docs", checks: "the documentation builds, warnings denied", run: docs::run },
-    Step { name: "features", checks: "each library builds with its features on and off", run: features::run },
+    Step {
+        name: "features",
+        checks: "each library builds with its features in every pair",
+        run: features::run,
+    },
     Step { name: "msrv", checks: "the oldest Rust that Cargo.toml promises", run: msrv::run },
     Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
+    Step { name: "package", checks: "the crates build as they would be published", run: package::run },
+    Step { name: "api", checks: "the public interfaces are those that are committed", run: api::step },
+    Step { name: "miri", checks: "pure Rust parts under Miri", run: miri::here },
+    Step { name: "miri-big-endian", checks: "the same on a big-endian machine", run: miri::big_endian },
+    Step {
+        name: "sanitize",
+        checks: "the C shim under the address and undefined behaviour sanitizers",
+        run: sanitize::run,
+    },
+    Step { name: "fuzz", checks: "20 seconds of every fuzz target", run: smoke::fuzz },
     Step { name: "stress", checks: "the whole system under load for a minute", run: stress::step },
 ];
 

@@ -3,6 +3,7 @@
 mod ascii;
 mod code;
 mod documents;
+mod formats;
 mod heads;
 mod length;
 mod markers;
@@ -53,6 +54,7 @@ const CHECKS: &[(&str, Check)] = &[
     ("markers", markers::check),
     ("unsafe_register", unsafe_register::check),
     ("documents", documents::check),
+    ("formats", formats::check),
 ];
 
 /// Checks the workspace and prints what is wrong with it.

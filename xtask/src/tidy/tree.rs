@@ -1,5 +1,6 @@
 //! The files that the rules are about: the tree as it lies on disk.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
@@ -17,12 +18,12 @@ impl Source {
     }
 }
 
-/// All files of the workspace by path, and the sources among them with their text.
+/// All files of the workspace by path, and the sources and documents among them with their text.
 #[derive(Debug, Default)]
 pub(super) struct Tree {
     paths: Vec<String>,
     sources: Vec<Source>,
-    safety: Option<String>,
+    documents: BTreeMap<String, String>,
 }
 
 /// Where the unsafe code is registered.
@@ -37,8 +38,8 @@ impl Tree {
         for path in &tree.paths {
             if is_source(path) {
                 tree.sources.push(Source { path: path.clone(), text: text(root, path)? });
-            } else if path == SAFETY {
-                tree.safety = Some(text(root, path)?);
+            } else if is_document(path) {
+                tree.documents.insert(path.clone(), text(root, path)?);
             }
         }
         Ok(tree)
@@ -52,7 +53,11 @@ impl Tree {
         Self {
             paths: files.iter().map(|(path, _)| owned(path)).collect(),
             sources: sources.map(|(path, text)| Source { path: owned(path), text: owned(text) }).collect(),
-            safety: files.iter().find(|(path, _)| *path == SAFETY).map(|(_, text)| owned(text)),
+            documents: files
+                .iter()
+                .filter(|(path, _)| is_document(path))
+                .map(|(path, text)| (owned(path), owned(text)))
+                .collect(),
         }
     }
 
@@ -66,14 +71,23 @@ impl Tree {
         &self.sources
     }
 
-    /// The text of SAFETY.md where there is one.
-    pub(super) fn safety(&self) -> Option<&str> {
-        self.safety.as_deref()
+    /// The text of a source where there is one.
+    pub(super) fn source(&self, path: &str) -> Option<&str> {
+        self.sources.iter().find(|source| source.path == path).map(|source| &*source.text)
+    }
+
+    /// The text of a document where there is one.
+    pub(super) fn document(&self, path: &str) -> Option<&str> {
+        self.documents.get(path).map(String::as_str)
     }
 
     pub(super) fn contains(&self, path: &str) -> bool {
         self.paths.iter().any(|other| other == path)
     }
+}
+
+fn is_document(path: &str) -> bool {
+    path.ends_with(".md")
 }
 
 fn is_source(path: &str) -> bool {

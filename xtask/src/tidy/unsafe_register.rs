@@ -11,7 +11,7 @@ const END: &str = "<!-- /unsafe-register -->";
 
 pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let register = match tree.safety().map(register) {
+    let register = match tree.document(SAFETY).map(register) {
         Some(Ok(register)) => register,
         Some(Err(message)) => {
             problems.push(Problem::file(SAFETY, message));

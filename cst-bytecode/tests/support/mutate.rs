@@ -1,20 +1,41 @@
-//! Bytes that pass the checksum and are wrong all the same: random changes of the columns.
+//! Bytes that pass the checksum and are wrong all the same: changes of the columns.
 
-use crate::support::columns::{self, Column, Columns};
+use super::columns::{self, Column, Columns};
+
+/// Decides what is changed, and how.
+pub(crate) trait Choices {
+    /// A number of which only the lowest `bits` count.
+    fn next(&mut self, bits: u32) -> u64;
+
+    /// A number below `bound`; 0 where that is 0.
+    fn below(&mut self, bound: usize) -> usize {
+        let bound = bound.max(1) as u64;
+        (self.next(bound.next_power_of_two().trailing_zeros()) % bound) as usize
+    }
+}
 
 /// A small generator (splitmix64): a case is its seed, so a failure is told in one number.
 pub(crate) struct Random(pub(crate) u64);
 
-impl Random {
-    pub(crate) fn next(&mut self) -> u64 {
+impl Choices for Random {
+    fn next(&mut self, _bits: u32) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         mixed ^ (mixed >> 31)
     }
+}
 
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound.max(1) as u64) as usize
+/// Choices written down, as few bytes each as they need; zeros once they are used up. So a fuzzer
+/// that changes one byte changes one choice.
+pub(crate) struct Script<'a>(pub(crate) &'a [u8]);
+
+impl Choices for Script<'_> {
+    fn next(&mut self, bits: u32) -> u64 {
+        let length = (bits.div_ceil(8) as usize).min(self.0.len());
+        let (taken, rest) = self.0.split_at(length);
+        self.0 = rest;
+        taken.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
     }
 }
 
@@ -39,10 +60,13 @@ const EXTREMES: [u32; 16] = [
 
 /// Changes a few things. The states of scanners stay as they are: what a grammar's own `deserialize`
 /// makes of bytes it did not write is the grammar's affair.
-pub(crate) fn mutate(columns: &mut Columns, random: &mut Random) {
+pub(crate) fn mutate(columns: &mut Columns, random: &mut impl Choices) {
     // Whoever means harm gets the sums right.
     let honest = random.below(8) > 0;
     for _ in 0..1 + random.below(3) {
+        if columns.subtree_count() == 0 {
+            break;
+        }
         match random.below(10) {
             0 | 1 => single_shape(columns, random),
             2 => any_element(&mut columns.structure, 12, random),
@@ -62,7 +86,7 @@ pub(crate) fn mutate(columns: &mut Columns, random: &mut Random) {
 }
 
 /// Changes one element of one of the first `count` columns, or the column's length.
-fn any_element(columns: &mut [Column], count: usize, random: &mut Random) {
+fn any_element(columns: &mut [Column], count: usize, random: &mut impl Choices) {
     let column = &mut columns[random.below(count)];
     let Some(last) = column.len().checked_sub(1) else { return };
     let (i, j) = (random.below(last + 1), random.below(last + 1));
@@ -83,7 +107,7 @@ fn any_element(columns: &mut [Column], count: usize, random: &mut Random) {
 }
 
 /// Gives one subtree a shape of its own, like another but for one field.
-pub(crate) fn single_shape(columns: &mut Columns, random: &mut Random) {
+pub(crate) fn single_shape(columns: &mut Columns, random: &mut impl Choices) {
     let subtree = random.below(columns.subtree_count());
     let shape = columns.structure[columns::SHAPES].get(subtree) as usize;
     let symbols = columns.structure[columns::SHAPE_SYMBOLS].len();
@@ -118,10 +142,11 @@ pub(crate) fn exceptions(columns: &Columns) -> Vec<(u32, u32, Vec<u32>)> {
     let mut rest = numbers.iter().copied();
     let (mut list, mut subtree) = (Vec::new(), 0);
     while let Some(distance) = rest.next() {
-        subtree += distance;
+        // Numbers that were changed before may add up to anything.
+        subtree = distance.wrapping_add(subtree);
         let stored = rest.next().unwrap_or(0);
         list.push((subtree, stored, rest.by_ref().take(value_count(stored)).collect()));
-        subtree += 1;
+        subtree = subtree.wrapping_add(1);
     }
     list
 }
@@ -136,36 +161,38 @@ pub(crate) fn set_exceptions(columns: &mut Columns, list: &[(u32, u32, Vec<u32>)
     let mut numbers = Vec::new();
     let mut next = 0;
     for (subtree, stored, values) in list {
-        numbers.extend([subtree - next, *stored]);
+        numbers.extend([subtree.wrapping_sub(next), *stored]);
         numbers.extend(values);
-        next = subtree + 1;
+        next = subtree.wrapping_add(1);
     }
     columns.parser_state[columns::EXCEPTIONS].set_varints(&numbers);
 }
 
 /// Adds an exception, or changes a value of one.
-fn exception(columns: &mut Columns, random: &mut Random) {
+fn exception(columns: &mut Columns, random: &mut impl Choices) {
     let mut list = exceptions(columns);
     let subtree = random.below(columns.subtree_count()) as u32;
-    let value = |random: &mut Random| match random.below(3) {
+    let value = match random.below(3) {
         0 => random.below(40) as u32,
-        1 => random.next() as u32 & 0xffff,
+        1 => random.next(16) as u32 & 0xffff,
         _ => EXTREMES[random.below(EXTREMES.len())],
     };
     if let Err(place) = list.binary_search_by_key(&subtree, |entry| entry.0) {
         let stored = 1 << random.below(11);
         let values = (0..value_count(stored))
-            .map(|_| if stored >= 1 << 9 { random.below(2) as u32 } else { value(random) })
+            .map(|_| if stored >= 1 << 9 { random.below(2) as u32 } else { value })
             .collect();
         list.insert(place, (subtree, stored, values));
     } else if let Some(entry) = list.iter_mut().find(|entry| entry.0 == subtree) {
-        let count = entry.2.len();
-        entry.2[random.below(count)] = value(random);
+        let place = random.below(entry.2.len());
+        if let Some(old) = entry.2.get_mut(place) {
+            *old = value;
+        }
     }
     set_exceptions(columns, &list);
 }
 
-fn long_value(columns: &mut Columns, random: &mut Random) {
+fn long_value(columns: &mut Columns, random: &mut impl Choices) {
     let mut numbers = columns.structure[columns::LONG_VALUES].varints();
     if !numbers.is_empty() {
         let place = random.below(numbers.len());
@@ -174,19 +201,22 @@ fn long_value(columns: &mut Columns, random: &mut Random) {
     }
 }
 
-fn parse_state(columns: &mut Columns, random: &mut Random) {
+fn parse_state(columns: &mut Columns, random: &mut impl Choices) {
     let column = &mut columns.parser_state[columns::PARSE_STATES];
+    if column.len() == 0 {
+        return;
+    }
     let (subtree, other) = (random.below(column.len()), random.below(column.len()));
     let value = match random.below(3) {
         0 => column.get(other),
         1 => random.below(3) as u32,
-        _ => random.next() as u32 & 0xffff,
+        _ => random.next(16) as u32 & 0xffff,
     };
     column.set(subtree, value);
 }
 
 /// Numbers of the header that the columns must bear out, and ranges.
-fn header(columns: &mut Columns, random: &mut Random) {
+fn header(columns: &mut Columns, random: &mut impl Choices) {
     match random.below(3) {
         0 => columns.header[96 + random.below(32)] ^= 1 << random.below(8),
         1 => columns.structure[columns::INCLUDED_RANGES].bytes.clear(),

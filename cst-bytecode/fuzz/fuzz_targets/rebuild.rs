@@ -1,0 +1,9 @@
+//! Sound bytecode, changed field by field.
+#![no_main]
+
+#[path = "../../tests/fuzz/targets/mod.rs"]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    targets::rebuild::run(data);
+});

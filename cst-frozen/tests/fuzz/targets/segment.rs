@@ -1,0 +1,72 @@
+//! A second reader of segments, made from `docs/format/frozen.md` alone: what is in the bytes, and sums that match.
+
+use cst_frozen::Key;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+
+const HEADER: usize = 64;
+const RECORD: usize = 64;
+const FOOTER: usize = 96;
+
+/// Name of the file: the generations of its header, or the first one.
+pub(crate) fn name(file: &[u8]) -> String {
+    let generation = |at| u64_at(file, at).unwrap_or(0);
+    let (first, last) = (generation(16), generation(24));
+    let (first, last) = if first >= 1 && first <= last { (first, last) } else { (1, 1) };
+    format!("{first:016x}-{last:016x}.seg")
+}
+
+/// Makes every sum and length fit the bytes. A file that is too short for a header and a footer stays as it is.
+pub(crate) fn mend(file: &mut [u8]) {
+    let Some(footer) = file.len().checked_sub(FOOTER).filter(|&footer| footer >= HEADER) else { return };
+    sum(file, 0..56, 56);
+    let index =
+        u64_at(file, footer + 32).and_then(|at| usize::try_from(at).ok()).unwrap_or(footer).min(footer);
+    let mut at = HEADER;
+    while at + RECORD <= index {
+        let payload = at + RECORD..(at + RECORD + payload_length(file, at)).min(footer);
+        sum(file, payload.clone(), at + 8);
+        let header = xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64);
+        put(file, at, header);
+        at = payload.end.next_multiple_of(16);
+    }
+    sum(file, index..footer, footer + 24);
+    let (header, length) = (u64_at(file, 56).unwrap_or(0), file.len() as u64);
+    put(file, footer + 16, header);
+    put(file, footer + 80, length);
+    sum(file, footer..footer + 88, footer + 88);
+}
+
+/// Whether the file has a sound record of this key and payload.
+pub(crate) fn has(file: &[u8], key: &Key, payload: &[u8]) -> bool {
+    (HEADER..file.len().saturating_sub(RECORD)).step_by(16).any(|at| {
+        let start = at + RECORD;
+        file[at + 32..start] == *key
+            && file.get(start..start + payload_length(file, at)) == Some(payload)
+            && u64_at(file, at) == Some(xxh3_64_with_seed(&file[at + 8..start], at as u64))
+            && u64_at(file, at + 8) == Some(xxh3_64(payload))
+    })
+}
+
+/// Every key that stands where one may stand.
+pub(crate) fn keys(file: &[u8]) -> impl Iterator<Item = Key> {
+    let last = file.len().saturating_sub(RECORD);
+    (HEADER..last).step_by(16).take(64).filter_map(|at| file[at + 32..at + RECORD].try_into().ok())
+}
+
+fn payload_length(file: &[u8], at: usize) -> usize {
+    file.get(at + 16..at + 20).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap()) as usize)
+}
+
+/// Puts the sum of a range at a place.
+fn sum(file: &mut [u8], range: core::ops::Range<usize>, at: usize) {
+    let sum = xxh3_64(&file[range]);
+    put(file, at, sum);
+}
+
+fn put(file: &mut [u8], at: usize, value: u64) {
+    file[at..at + 8].copy_from_slice(&value.to_le_bytes());
+}
+
+fn u64_at(file: &[u8], at: usize) -> Option<u64> {
+    Some(u64::from_le_bytes(file.get(at..at + 8)?.try_into().ok()?))
+}
