@@ -130,12 +130,25 @@ impl Corpus {
     /// Where the folder cannot be read or holds no source that a grammar is known for, or the cap
     /// is no number.
     pub fn from_env() -> Result<Self, Error> {
-        let Some(folder) = env::var_os(FOLDER_VARIABLE) else { return Self::sample() };
+        let folder = env::var_os(FOLDER_VARIABLE);
         let megabytes = match env::var(CAP_VARIABLE) {
-            Ok(text) => text.parse().map_err(Error::during(format!("{CAP_VARIABLE}={text}")))?,
-            Err(_) => DEFAULT_MB,
+            Ok(text) => Some(text.parse().map_err(Error::during(format!("{CAP_VARIABLE}={text}")))?),
+            Err(_) => None,
         };
-        Self::folder(Path::new(&folder), megabytes.saturating_mul(1_000_000))
+        Self::choose(folder.as_deref().map(Path::new), megabytes)
+    }
+
+    /// This folder, up to so many MB of each language (4 where nothing is said); the samples where
+    /// there is no folder.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder cannot be read or holds no source that a grammar is known for.
+    pub fn choose(folder: Option<&Path>, megabytes: Option<u64>) -> Result<Self, Error> {
+        match folder {
+            None => Self::sample(),
+            Some(folder) => Self::folder(folder, megabytes.unwrap_or(DEFAULT_MB).saturating_mul(1_000_000)),
+        }
     }
 
     /// The samples built in here: the same bytes on every machine, and no download.

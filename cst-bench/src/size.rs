@@ -12,7 +12,7 @@ use crate::corpus::Corpus;
 use crate::error::Error;
 
 /// The command that writes the committed figures.
-pub const BLESS: &str = "cargo run -p cst-bench --bin figures -- --bless";
+pub const BLESS: &str = "cargo xtask bench --bless";
 
 /// Sizes of some files' trees, in bytes unless it says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

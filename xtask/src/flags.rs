@@ -11,6 +11,8 @@ pub(crate) enum Command {
     Ci(CiOptions),
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
+    /// Measure; `args` go to the suite as they are.
+    Bench { args: Vec<String> },
 }
 
 /// What `cargo xtask ci` was asked to do.
@@ -47,6 +49,7 @@ Usage: cargo xtask <command>
 Commands:
   test [NEXTEST ARGS]...   run all tests and doctests
   ci [OPTIONS]             run the checks that guard every change
+  bench [OPTIONS]          measure, compare with earlier figures, write the report
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -85,6 +88,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         "test" => Ok(Parsed::Run(Command::Test { args: rest.to_vec() })),
         "ci" if wants_help(rest) => Ok(Parsed::Help(ci_help())),
         "ci" => ci_options(rest).map(|options| Parsed::Run(Command::Ci(options))),
+        // The suite knows its own options, and prints them.
+        "bench" => Ok(Parsed::Run(Command::Bench { args: rest.to_vec() })),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),
@@ -187,6 +192,12 @@ mod tests {
     fn test_arguments_are_passed_on_untouched() {
         let args = ["-p", "xtask", "--", "--help"].map(str::to_owned).to_vec();
         assert_eq!(parse_line("test -p xtask -- --help"), Ok(Parsed::Run(Command::Test { args })));
+    }
+
+    #[test]
+    fn options_of_bench_are_the_suites_own() {
+        let args = ["--json", "out.json", "--help"].map(str::to_owned).to_vec();
+        assert_eq!(parse_line("bench --json out.json --help"), Ok(Parsed::Run(Command::Bench { args })));
     }
 
     #[test]

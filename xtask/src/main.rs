@@ -2,6 +2,7 @@
 //!
 //! Standard library only: whoever builds this crate waits for it, so it stays small and gains no dependencies.
 
+mod bench;
 mod flags;
 mod shell;
 mod steps;
@@ -36,20 +37,21 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let passed = match Shell::new() {
+    match Shell::new() {
         Ok(shell) => run(&shell, &command),
         Err(message) => {
             eprintln!("xtask: {message}");
-            false
+            ExitCode::from(FAILED)
         }
-    };
-    if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+    }
 }
 
-fn run(shell: &Shell, command: &Command) -> bool {
-    match command {
+fn run(shell: &Shell, command: &Command) -> ExitCode {
+    let passed = match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
         Command::Ci(options) => ci::run(shell, options),
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
-    }
+        Command::Bench { args } => return bench::run(shell, args),
+    };
+    if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
 }
