@@ -55,6 +55,22 @@ impl Sum for Size {
     }
 }
 
+/// Crate, what, and bytes of a form in which a tree is kept.
+#[must_use]
+pub fn forms(size: &Size) -> [(&'static str, &'static str, u64); 3] {
+    [
+        ("tree-sitter", "live", size.live),
+        ("cst-bytecode", "bytecode", size.bytecode),
+        ("cst-cache", "record", size.record),
+    ]
+}
+
+/// How many lines of source a MB (10^6 bytes) of a form stands for.
+#[must_use]
+pub fn lines_per_mb(size: &Size, bytes: u64) -> f64 {
+    per(size.lines * 1_000_000, bytes)
+}
+
 /// `part` of each one of `whole`; zero where there is none.
 #[must_use]
 pub fn per(part: u64, whole: u64) -> f64 {

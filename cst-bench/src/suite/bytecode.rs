@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{Outcome, Setting};
+use super::{ALL, Outcome, Setting};
 use crate::error::Error;
 use crate::figure::{Bar, Figure, Guard};
 use crate::measure::{Cost, FEWEST_ROUNDS, MOST_ROUNDS, Measured, measure};
@@ -14,9 +14,6 @@ use crate::table::Table;
 const DECODE_BAR: f64 = 0.2;
 /// An encode takes a quarter of the parse at most, or it holds up whoever parses.
 const ENCODE_BAR: f64 = 0.25;
-
-/// Stands for all languages together.
-const ALL: &str = "all";
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let mut measured = setting.corpus.languages.iter().map(measure).collect::<Result<Vec<_>, _>>()?;

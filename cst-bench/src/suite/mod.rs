@@ -1,10 +1,18 @@
 //! The suite: one concern after the other, each with its figures and a few words about them.
 
 mod bytecode;
+mod cache;
+mod frozen;
+pub mod growth;
+mod index;
+mod memory;
+mod pass;
+mod tiers;
 
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, parse};
 use crate::error::Error;
 use crate::figure::{Bar, Figure};
+use crate::rounds::Piece;
 use crate::table::Table;
 
 /// Something that is measured on its own.
@@ -19,8 +27,19 @@ pub struct Concern {
 }
 
 /// All concerns, in the order in which they run.
-pub const CONCERNS: &[Concern] =
-    &[Concern { name: "bytecode", about: "encode and decode, beside the parse", run: bytecode::run }];
+pub const CONCERNS: &[Concern] = &[
+    Concern { name: "bytecode", about: "encode and decode, beside the parse", run: bytecode::run },
+    Concern { name: "memory", about: "what a tree takes in each form", run: memory::run },
+    Concern { name: "index", about: "indexing on all cores, against bare parsing", run: index::run },
+    Concern { name: "pass", about: "visiting every node of a corpus; reads to break even", run: pass::run },
+    Concern { name: "cache", about: "getting a tree, by tier", run: cache::run },
+    Concern { name: "tiers", about: "deciding what moves between tiers", run: tiers::run },
+    Concern { name: "frozen", about: "the store on disk by itself", run: frozen::run },
+    Concern { name: "growth", about: "a store of 10 to 100,000 records", run: growth::run },
+];
+
+/// Stands for all languages together.
+pub const ALL: &str = "all";
 
 /// What a concern is measured on.
 #[derive(Clone, Copy)]
@@ -48,25 +67,44 @@ pub struct Outcome {
     pub text: String,
 }
 
-/// The figures that have a bar or are guarded, as people read them.
+/// The reference workload of what has no file of its own: parsing the Rust sample.
+fn reference() -> Result<Piece<'static>, Error> {
+    let sample = Corpus::sample()?;
+    let rust = sample.languages.into_iter().find(|language| language.name == "rust");
+    let rust = rust.ok_or_else(|| Error::new("there is no Rust sample"))?;
+    let mut parser = rust.parser()?;
+    Ok(Piece::new("parse", move || {
+        let file = rust.files.first().ok_or_else(|| Error::new("there is no Rust sample"))?;
+        parse(&mut parser, file)
+    }))
+}
+
+/// The figures that have a bar, as people read them; where none has, those that are guarded.
 #[must_use]
 pub fn verdicts(figures: &[Figure]) -> Table {
-    let mut table = Table::new(&["figure", "result", "unit", "bar", "of bar", "aim", "verdict"]);
-    for figure in figures.iter().filter(|figure| figure.bar.is_some()) {
+    let mut table = Table::new(&["figure", "bar", "result", "unit", "result/bar", "aim", "verdict"]);
+    let has_bars = figures.iter().any(|figure| figure.bar.is_some());
+    let is_shown = |figure: &&Figure| if has_bars { figure.bar.is_some() } else { figure.guard.is_some() };
+    for figure in figures.iter().filter(is_shown) {
+        let none = || "-".to_owned();
         let (bar, limit) = match figure.bar {
             Some(Bar::AtLeast(limit)) => (format!(">= {limit}"), limit),
             Some(Bar::AtMost(limit)) => (format!("<= {limit}"), limit),
-            None => continue,
+            None => (none(), 0.0),
         };
-        let ratio = if limit == 0.0 { "-".to_owned() } else { format!("{:.2}", figure.value / limit) };
+        let verdict = match figure.holds {
+            Some(true) => "holds",
+            Some(false) => "MISSED",
+            None => "-",
+        };
         table.row(vec![
             figure.name.clone(),
+            bar,
             number(figure.value),
             figure.unit.clone(),
-            bar,
-            ratio,
-            figure.aim.map_or("-".to_owned(), |aim| aim.to_string()),
-            if figure.holds == Some(true) { "holds" } else { "MISSED" }.to_owned(),
+            if limit == 0.0 { none() } else { format!("{:.2}", figure.value / limit) },
+            figure.aim.map_or_else(none, |aim| aim.to_string()),
+            verdict.to_owned(),
         ]);
     }
     table
