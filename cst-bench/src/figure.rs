@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::instructions;
+
 /// What a number has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -30,6 +32,8 @@ pub enum Guard {
     Time,
     /// A number of bytes, or a ratio of such: hardly differs from run to run.
     Bytes,
+    /// Instructions: the same but for addresses and hash seeds.
+    Instructions,
     /// A count that is the same in every run.
     Exact,
 }
@@ -41,6 +45,7 @@ impl Guard {
         match self {
             Self::Time => 0.20,
             Self::Bytes => 0.01,
+            Self::Instructions => instructions::TOLERANCE,
             Self::Exact => 0.0,
         }
     }

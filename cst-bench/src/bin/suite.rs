@@ -12,8 +12,9 @@ use cst_bench::error::Error;
 use cst_bench::figure::Figure;
 use cst_bench::machine::{self, Machine};
 use cst_bench::results::Results;
+use cst_bench::snapshot::bless;
+use cst_bench::stop;
 use cst_bench::suite::{CONCERNS, Concern, Outcome, Setting, verdicts};
-use cst_bench::{size, stop, whole};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -42,11 +43,7 @@ fn run() -> Result<bool, Error> {
     match Task::read(env::args().skip(1))? {
         Task::Help => print(&usage())?,
         Task::Render => return Err(Error::new("no report yet")),
-        Task::Bless => {
-            let path = size::snapshot_path();
-            whole::write(&path, &size::snapshot()?)?;
-            print(&format!("{}\n", path.display()))?;
-        }
+        Task::Bless => print(&bless()?)?,
         Task::Measure(options) => return measure(&options),
     }
     Ok(true)
@@ -65,11 +62,16 @@ fn measure(options: &Options) -> Result<bool, Error> {
     }
 
     let mut measured = Vec::new();
+    let mut is_as_before = true;
     for concern in chosen(options) {
         print(&format!("\n== {}: {} ==\n\n", concern.name, concern.about))?;
         let outcome = run_concern(concern, options, &corpus)?;
         print(&outcome.text)?;
         print(&format!("\n{}", verdicts(&outcome.figures)))?;
+        if let Some(drift) = &outcome.drift {
+            print(&format!("\nDRIFTED: {drift}"))?;
+            is_as_before = false;
+        }
         measured.push((concern.name, outcome.figures));
     }
     let again = |name: &str| -> Result<Vec<Figure>, Error> {
@@ -77,11 +79,10 @@ fn measure(options: &Options) -> Result<bool, Error> {
         let concern = concern.ok_or_else(|| Error::new(format!("no concern is named {name}")))?;
         Ok(run_concern(concern, options, &corpus)?.figures)
     };
-    let mut is_as_before = true;
     if let Some(baseline) = &baseline {
         let compared = baseline::compare(baseline, &measured, again)?;
         print(&format!("\n{compared}"))?;
-        is_as_before = compared.is_fine();
+        is_as_before &= compared.is_fine();
     }
     let results = Results::new(measured.into_iter().flat_map(|(_, figures)| figures).collect());
     if let Some(path) = &options.json {

@@ -19,7 +19,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let mut measured = setting.corpus.languages.iter().map(measure).collect::<Result<Vec<_>, _>>()?;
     measured.push(total(&measured));
     let figures = measured.iter().flat_map(|language| figures(setting, language)).collect();
-    Ok(Outcome { figures, text: text(&measured) })
+    Ok(Outcome { figures, text: text(&measured), drift: None })
 }
 
 fn total(measured: &[Measured]) -> Measured {

@@ -56,7 +56,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
          tier has room, and nothing is promoted out of it. Hashing the source is left out on both sides.\n\n{table}",
         MOST / 1000
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 /// Nanoseconds of each of [`NAMES`], summed over the files.

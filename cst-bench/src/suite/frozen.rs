@@ -68,7 +68,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         "{RECORDS} records of {BYTES} random bytes in one commit; best of {ROUNDS} rounds. `put` makes a store, puts all and commits;\n\
          `get` verifies each checksum; `miss` asks for what is not there.\n\n{table}"
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 fn fill(path: &std::path::Path, durability: Durability) -> Result<Writer, Error> {

@@ -51,7 +51,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         "Records of {BYTES} random bytes, put in {COMMITS} commits: no trees, because their number is what grows. Best of {ROUNDS} rounds;\n\
          a get is one of {LOOKUPS} in random order, with its checksum, and the store in the page cache.\n\n{table}"
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 /// Returns how large the store is.

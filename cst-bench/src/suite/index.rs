@@ -86,7 +86,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         bare,
         note(setting)
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 const TIMES: &str = "times as fast as the parse, on all cores";

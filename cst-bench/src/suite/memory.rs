@@ -26,7 +26,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
          Every tree was decoded, and compared with the parsed one field by field.\n\n{}",
         table(&sizes)
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 fn figures(setting: &Setting<'_>, language: &str, size: &Size) -> Vec<Figure> {
@@ -39,6 +39,13 @@ fn figures(setting: &Setting<'_>, language: &str, size: &Size) -> Vec<Figure> {
         of_corpus("source", size.source, "bytes"),
         of_corpus("subtrees", size.subtrees, "subtrees"),
     ];
+    // What a hot entry pays for its bytecode, and a warm one saves.
+    let of_live = setting.figure(
+        format!("cst-bytecode.bytecode.{language}.of_live"),
+        per(size.bytecode, size.live),
+        "of the live tree",
+    );
+    figures.push(of_live.bar(Bar::AtMost(0.1)));
     for (owner, form, bytes) in forms(size) {
         let figure = |name: &str, value, unit| {
             setting.figure(format!("{owner}.{form}.{language}.{name}"), value, unit)

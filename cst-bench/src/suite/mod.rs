@@ -2,6 +2,7 @@
 
 mod bytecode;
 mod cache;
+mod counters;
 mod frozen;
 pub mod growth;
 mod index;
@@ -36,6 +37,11 @@ pub const CONCERNS: &[Concern] = &[
     Concern { name: "tiers", about: "deciding what moves between tiers", run: tiers::run },
     Concern { name: "frozen", about: "the store on disk by itself", run: frozen::run },
     Concern { name: "growth", about: "a store of 10 to 100,000 records", run: growth::run },
+    Concern {
+        name: "counters",
+        about: "allocations and instructions, against committed ones",
+        run: counters::run,
+    },
 ];
 
 /// Stands for all languages together.
@@ -65,6 +71,8 @@ pub struct Outcome {
     pub figures: Vec<Figure>,
     /// How they were measured, and tables of them, for people.
     pub text: String,
+    /// What differs from what is committed, in words; a run that has this fails.
+    pub drift: Option<String>,
 }
 
 /// The reference workload of what has no file of its own: parsing the Rust sample.

@@ -77,8 +77,9 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
                 ),
             ];
             figures.extend(passes.cold_share().map(|share| figure("cold.of_parse", share, SHARE).bar(WORTH)));
-            figures
-                .extend(passes.break_even().map(|reads| figure("break_even", reads, "reads of each file")));
+            // Where it never pays: more reads than anyone makes, because JSON knows no infinity.
+            let reads = passes.break_even().unwrap_or(f64::MAX);
+            figures.push(figure("break_even", reads, "reads of each file").bar(WORTH));
             figures
         })
         .collect();
@@ -91,7 +92,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         note(setting),
         table(&passes)
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 impl Passes {
@@ -136,9 +137,7 @@ fn fill(language: &str, files: &[&Placed<'_>], store: &Path) -> Result<Passes, E
         passes.bytes += file.bytes;
         let source = placed::read(&file.path)?;
         let document = Document::new(&file.language.grammar, &source);
-        let start = Instant::now();
         let tree = parse(&mut parser, file, &source)?;
-        passes.parse_only += start.elapsed();
         let start = Instant::now();
         cache
             .freeze_tree(&document, &tree)
@@ -164,6 +163,7 @@ fn open(store: &Path) -> Result<Cache, Error> {
 
 fn warm(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<(), Error> {
     passes.warm = [Duration::MAX; 2];
+    passes.parse_only = Duration::MAX;
     passes.get_only = Duration::MAX;
     for _ in 0..WARM {
         let (parse, parsed) = with_parser(files)?;
@@ -175,6 +175,7 @@ fn warm(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<(), 
             )));
         }
         passes.warm = [passes.warm[0].min(parse), passes.warm[1].min(get)];
+        passes.parse_only = passes.parse_only.min(parse_only(files)?);
         passes.get_only = passes.get_only.min(get_only(files, store)?);
     }
     Ok(())
@@ -240,6 +241,21 @@ fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), E
 
 fn get(cache: &Cache, document: &Document<'_>, file: &Placed<'_>) -> Result<Tree, Error> {
     cache.get(document).ok_or_else(|| Error::new(format!("no tree of {} in the store", file.path.display())))
+}
+
+/// Parses every file, with the source read.
+fn parse_only(files: &[&Placed<'_>]) -> Result<Duration, Error> {
+    let mut sum = Duration::ZERO;
+    let Some(first) = files.first() else { return Ok(sum) };
+    let mut parser = parser(&first.language.grammar)?;
+    for file in files {
+        let source = placed::read(&file.path)?;
+        let start = Instant::now();
+        let tree = parse(&mut parser, file, &source)?;
+        sum += start.elapsed();
+        drop(tree);
+    }
+    Ok(sum)
 }
 
 /// Gets every tree, with the keys known.

@@ -61,7 +61,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let text = format!(
         "{ENTRIES} entries, best of {ROUNDS} rounds of {EVENTS} events. `admit` is with the moves that follow, three each.\n\n{table}"
     );
-    Ok(Outcome { figures, text })
+    Ok(Outcome { figures, text, drift: None })
 }
 
 fn full(budgets: Budgets) -> (Tiers, Vec<Slot>) {
