@@ -2,9 +2,10 @@
 
 use std::env::{consts, current_exe};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::error::Error;
+use crate::stop;
 
 /// One of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,19 +39,29 @@ pub fn path(sibling: Sibling) -> Result<PathBuf, Error> {
     if path.is_file() {
         return Ok(path);
     }
-    Err(Error::new(format!("{} is not built; `cargo xtask bench` builds it", path.display())))
+    let flag = if sibling == Sibling::Peers { " --peers" } else { "" };
+    Err(Error::new(format!("{} is not built; `cargo xtask bench{flag}` builds it", path.display())))
 }
 
-/// Runs it with these arguments, lets it talk to the terminal, and returns what it printed.
+/// The program, not started yet.
 ///
 /// # Errors
 ///
-/// Where it is not built or fails.
-pub fn run(sibling: Sibling, args: &[String]) -> Result<String, Error> {
-    let name = sibling.name();
-    let mut command = Command::new(path(sibling)?);
-    command.args(args).stderr(std::process::Stdio::inherit());
+/// Where it was not built.
+pub fn command(sibling: Sibling) -> Result<Command, Error> {
+    path(sibling).map(Command::new)
+}
+
+/// Runs a program to its end, lets it talk to the terminal, and returns what it printed.
+///
+/// # Errors
+///
+/// Where it cannot be started, or fails, or prints no text.
+pub fn output(mut command: Command) -> Result<String, Error> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    command.stderr(Stdio::inherit());
     let output = command.output().map_err(Error::during(format!("starting {name}")))?;
+    stop::check()?;
     if !output.status.success() {
         return Err(Error::new(format!("{name} ended with {}", output.status)));
     }

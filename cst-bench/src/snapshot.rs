@@ -19,7 +19,7 @@ pub fn bless() -> Result<String, Error> {
         Ok::<_, Error>(format!("wrote {}\n", path.display()))
     };
     let mut said = write(size::snapshot_path(), &size::snapshot()?)?;
-    said += &write(heap::snapshot_path(), &sibling::run(Sibling::Counters, &[])?)?;
+    said += &write(heap::snapshot_path(), &sibling::output(sibling::command(Sibling::Counters)?)?)?;
     if instructions::has_valgrind() {
         let counts = instructions::measure(&sibling::path(Sibling::Hotpath)?)?;
         said += &write(instructions::snapshot_path(), &instructions::text(&instructions::key(), &counts))?;

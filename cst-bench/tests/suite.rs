@@ -10,7 +10,8 @@ fn every_figure_has_its_own_name_and_a_number() {
     let mut corpus = Corpus::sample().unwrap();
     corpus.languages.retain(|language| language.name == "c");
     let concern = CONCERNS.iter().find(|concern| concern.name == "bytecode").unwrap();
-    let outcome = (concern.run)(&Setting { corpus: &corpus, command: "cargo xtask bench" }).unwrap();
+    let outcome =
+        (concern.run)(&Setting { corpus: &corpus, megabytes: None, command: "cargo xtask bench" }).unwrap();
 
     let names: HashSet<&str> = outcome.figures.iter().map(|figure| figure.name.as_str()).collect();
     assert_eq!(names.len(), outcome.figures.len());

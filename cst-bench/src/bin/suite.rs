@@ -13,8 +13,8 @@ use cst_bench::figure::Figure;
 use cst_bench::machine::{self, Machine};
 use cst_bench::results::Results;
 use cst_bench::snapshot::bless;
-use cst_bench::stop;
-use cst_bench::suite::{CONCERNS, Concern, Outcome, Setting, verdicts};
+use cst_bench::suite::{CONCERNS, Concern, Outcome, PEERS, Setting, verdicts};
+use cst_bench::{report, stop, workspace};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -42,7 +42,10 @@ fn main() -> ExitCode {
 fn run() -> Result<bool, Error> {
     match Task::read(env::args().skip(1))? {
         Task::Help => print(&usage())?,
-        Task::Render => return Err(Error::new("no report yet")),
+        Task::Render => {
+            let root = workspace();
+            write_report(&Results::read(&root.join(report::FIGURES))?)?;
+        }
         Task::Bless => print(&bless()?)?,
         Task::Measure(options) => return measure(&options),
     }
@@ -50,12 +53,12 @@ fn run() -> Result<bool, Error> {
 }
 
 fn measure(options: &Options) -> Result<bool, Error> {
-    if cfg!(debug_assertions) {
-        return Err(Error::new("times of a debug build mean nothing; add --release"));
-    }
     // Read first: a baseline that cannot be compared with is not worth a run.
     let baseline = options.baseline.as_deref().map(baseline::load).transpose()?;
     let corpus = Corpus::choose(options.corpus.as_deref(), options.megabytes)?;
+    if cfg!(debug_assertions) {
+        return Err(Error::new("times of a debug build mean nothing: use `cargo xtask bench`"));
+    }
     print(&format!("machine: {}\nbuild: {}\ncorpus: {}\n", Machine::here(), machine::build(), corpus.name))?;
     if !corpus.is_sample() {
         print(&format!("passed over: {}\n", corpus.skipped))?;
@@ -88,6 +91,9 @@ fn measure(options: &Options) -> Result<bool, Error> {
     if let Some(path) = &options.json {
         results.write(path)?;
     }
+    if options.report {
+        write_report(&results)?;
+    }
     if let Some(name) = &options.save {
         let path = baseline::path(name);
         results.write(&path)?;
@@ -96,20 +102,33 @@ fn measure(options: &Options) -> Result<bool, Error> {
     Ok(is_as_before)
 }
 
+fn write_report(results: &Results) -> Result<(), Error> {
+    for path in report::write(&workspace(), results)? {
+        print(&format!("wrote {}\n", path.display()))?;
+    }
+    Ok(())
+}
+
 fn chosen(options: &Options) -> impl Iterator<Item = &'static Concern> {
-    let is_chosen =
-        |concern: &&Concern| options.only.is_empty() || options.only.iter().any(|name| name == concern.name);
+    let is_chosen = |concern: &&Concern| match concern.name {
+        PEERS if options.peers => true,
+        name if options.only.is_empty() => name != PEERS,
+        name => options.only.iter().any(|only| only == name),
+    };
     CONCERNS.iter().filter(is_chosen)
 }
 
 fn run_concern(concern: &Concern, options: &Options, corpus: &Corpus) -> Result<Outcome, Error> {
-    let mut command = format!("cargo xtask bench --only {}", concern.name);
+    let mut command = match concern.name {
+        PEERS => "cargo xtask bench --only peers --peers".to_owned(),
+        name => format!("cargo xtask bench --only {name}"),
+    };
     if !corpus.is_sample() {
         command += &format!(" --corpus '{}'", corpus.name);
         command += &options.megabytes.map_or(String::new(), |megabytes| format!(" --mb {megabytes}"));
     }
     stop::check()?;
-    (concern.run)(&Setting { corpus, command: &command })
+    (concern.run)(&Setting { corpus, megabytes: options.megabytes, command: &command })
 }
 
 fn print(text: &str) -> Result<(), Error> {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::{ALL, Outcome, Setting};
+use super::{ALL, Outcome, Setting, progress};
 use crate::error::Error;
 use crate::figure::{Bar, Figure, Guard};
 use crate::measure::{Cost, FEWEST_ROUNDS, MOST_ROUNDS, Measured, measure};
@@ -16,7 +16,11 @@ const DECODE_BAR: f64 = 0.2;
 const ENCODE_BAR: f64 = 0.25;
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
-    let mut measured = setting.corpus.languages.iter().map(measure).collect::<Result<Vec<_>, _>>()?;
+    let mut measured = Vec::new();
+    for language in &setting.corpus.languages {
+        progress("bytecode", &language.name);
+        measured.push(measure(language)?);
+    }
     measured.push(total(&measured));
     let figures = measured.iter().flat_map(|language| figures(setting, language)).collect();
     Ok(Outcome { figures, text: text(&measured), drift: None })

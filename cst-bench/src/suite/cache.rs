@@ -2,7 +2,7 @@
 
 use cst_cache::{Budgets, Cache, Document, Durability, Stats};
 
-use super::{Outcome, Setting};
+use super::{Outcome, Setting, progress};
 use crate::corpus::{File, Language, parse};
 use crate::error::Error;
 use crate::figure::{Bar, Guard};
@@ -30,6 +30,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let mut figures = Vec::new();
     let mut table = Table::new(&["language", "", "us/tree", "of parse", "times as fast"]);
     for language in &setting.corpus.languages {
+        progress("cache", &language.name);
         let files = language.first(MOST);
         let sums = measure(language, files)?;
         for (name, sum) in NAMES.iter().zip(sums) {

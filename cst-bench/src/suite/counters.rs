@@ -38,7 +38,7 @@ fn drift(outcome: &mut Outcome, words: &str) {
 }
 
 fn allocations(setting: &Setting<'_>, outcome: &mut Outcome) -> Result<(), Error> {
-    let text = sibling::run(Sibling::Counters, &[])?;
+    let text = sibling::output(sibling::command(Sibling::Counters)?)?;
     let mut table = Table::new(&["work", "Rust allocations", "peak bytes", "C allocations", "peak bytes"]);
     for (work, counts) in heap::totals(&text) {
         let names = ["rust_allocations", "rust_peak", "c_allocations", "c_peak"];

@@ -8,7 +8,7 @@ use std::time::Instant;
 use cst_cache::Grammars;
 use cst_cache::index::{Options, Report, VerifyReport, index, open_store, verify};
 
-use super::{Outcome, Setting};
+use super::{Outcome, Setting, progress};
 use crate::corpus::parser;
 use crate::error::Error;
 use crate::figure::Bar;
@@ -27,6 +27,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let mut again_best = f64::INFINITY;
     let mut verified = VerifyReport::default();
     for round in 0..ROUNDS {
+        progress("index", &format!("round {} of {ROUNDS}", round + 1));
         bare = bare.min(bare_parse(&folder, options.threads)?);
         let store = folder.beside(&format!("store-{round}"));
         let (seconds, report) = index_once(&folder, &store, &grammars, &options)?;

@@ -1,6 +1,6 @@
 //! What a tree takes in each form: live, bytecode, compressed record.
 
-use super::{ALL, Outcome, Setting};
+use super::{ALL, Outcome, Setting, progress};
 use crate::case::Case;
 use crate::error::Error;
 use crate::figure::{Bar, Figure, Guard};
@@ -11,6 +11,7 @@ use crate::table::Table;
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let mut sizes = Vec::new();
     for language in &setting.corpus.languages {
+        progress("memory", &language.name);
         let mut sum = Size::default();
         for file in &language.files {
             stop::check()?;

@@ -8,7 +8,10 @@ pub mod growth;
 mod index;
 mod memory;
 mod pass;
+mod peers;
 mod tiers;
+
+use std::io::IsTerminal as _;
 
 use crate::corpus::{Corpus, parse};
 use crate::error::Error;
@@ -37,12 +40,16 @@ pub const CONCERNS: &[Concern] = &[
     Concern { name: "tiers", about: "deciding what moves between tiers", run: tiers::run },
     Concern { name: "frozen", about: "the store on disk by itself", run: frozen::run },
     Concern { name: "growth", about: "a store of 10 to 100,000 records", run: growth::run },
+    Concern { name: PEERS, about: "other ways to keep trees; only with --peers", run: peers::run },
     Concern {
         name: "counters",
         about: "allocations and instructions, against committed ones",
         run: counters::run,
     },
 ];
+
+/// The concern that is measured only where it is asked for: its programs are many, and heavy to build.
+pub const PEERS: &str = "peers";
 
 /// Stands for all languages together.
 pub const ALL: &str = "all";
@@ -52,6 +59,8 @@ pub const ALL: &str = "all";
 pub struct Setting<'a> {
     /// The source.
     pub corpus: &'a Corpus,
+    /// How many MB of each language were taken, where that was said.
+    pub megabytes: Option<u64>,
     /// The command that measures the concern again.
     pub command: &'a str,
 }
@@ -73,6 +82,13 @@ pub struct Outcome {
     pub text: String,
     /// What differs from what is committed, in words; a run that has this fails.
     pub drift: Option<String>,
+}
+
+/// Tells who watches what is being measured.
+fn progress(concern: &str, language: &str) {
+    if std::io::stderr().is_terminal() {
+        eprintln!("  {concern}: {language} ...");
+    }
 }
 
 /// The reference workload of what has no file of its own: parsing the Rust sample.

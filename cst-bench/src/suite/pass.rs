@@ -11,7 +11,7 @@ use cst_cache::{Cache, Document, Durability};
 use tree_sitter::{Language, Parser, Tree};
 
 use super::index::note;
-use super::{ALL, Outcome, Setting};
+use super::{ALL, Outcome, Setting, progress};
 use crate::corpus::parser;
 use crate::error::Error;
 use crate::figure::Bar;
@@ -52,6 +52,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let mut passes = Vec::new();
     let mut disk = "";
     for language in &setting.corpus.languages {
+        progress("pass", &language.name);
         let files: Vec<&Placed<'_>> =
             folder.files.iter().filter(|file| file.language.name == language.name).collect();
         let store = folder.beside(&format!("store-{}", language.name));

@@ -27,7 +27,12 @@ pub(crate) fn run(shell: &Shell, args: &[String]) -> ExitCode {
 
 fn measure(shell: &Shell, args: &[String]) -> Result<u8, String> {
     shell.run(&mut build(shell, args.iter().any(|arg| arg == "--peers")))?;
-    start(shell, shell.command(suite(&shell.target())).args(args))
+    let mut command = shell.command(suite(&shell.target()));
+    // Paths are meant as they were typed: from where the user stands.
+    if let Ok(here) = std::env::current_dir() {
+        command.current_dir(here);
+    }
+    start(shell, command.args(args))
 }
 
 /// Builds the suite with all its programs.
