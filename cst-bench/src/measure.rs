@@ -16,7 +16,7 @@ use crate::subject::{SUBJECTS, Work};
 pub const FEWEST_ROUNDS: usize = 5;
 
 /// And at most.
-pub const MOST_ROUNDS: usize = 300;
+pub const MOST_ROUNDS: usize = 2_000;
 
 /// How long the rounds of a language may take beyond the fewest. A file gets its share by size, so
 /// that few small files, whose times are the noisiest, have many rounds.

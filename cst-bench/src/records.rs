@@ -19,7 +19,7 @@ pub fn record(number: u64, bytes: usize) -> Vec<u8> {
     record
 }
 
-/// The finalizer of SplitMix64: a bijection whose output looks random.
+/// The finalizer of `SplitMix64`: a bijection whose output looks random.
 #[must_use]
 pub fn mix(number: u64) -> u64 {
     let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);

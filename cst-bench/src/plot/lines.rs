@@ -7,6 +7,7 @@ use crate::suite::number;
 const WIDTH: f64 = 240.0;
 const HEIGHT: f64 = 220.0;
 const LEFT: f64 = 62.0;
+const RIGHT: f64 = 34.0;
 const TOP: f64 = 74.0;
 
 /// One line with its own vertical axis.
@@ -21,9 +22,9 @@ pub struct Panel {
 /// A panel for each; `along` says what lies on the horizontal axis.
 #[must_use]
 pub fn lines(title: &str, along: &str, panels: &[Panel]) -> String {
-    let mut svg = Svg::new((LEFT + WIDTH + 24.0) * panels.len().max(1) as f64, TOP + HEIGHT + 56.0, title);
+    let mut svg = Svg::new((LEFT + WIDTH + RIGHT) * panels.len().max(1) as f64, TOP + HEIGHT + 56.0, title);
     for (at, panel) in panels.iter().enumerate() {
-        let left = (LEFT + WIDTH + 24.0) * at as f64 + LEFT;
+        let left = (LEFT + WIDTH + RIGHT) * at as f64 + LEFT;
         draw(&mut svg, left, along, panel, colour(at));
     }
     svg.finish()
@@ -52,9 +53,14 @@ fn draw(svg: &mut Svg, left: f64, along: &str, panel: &Panel, colour: &str) {
     svg.text(left + WIDTH / 2.0, TOP + HEIGHT + 40.0, Anchor::Middle, "#666666", along);
     let points: Vec<(f64, f64)> = panel.points.iter().map(|&(along, up)| (x(along), y(up))).collect();
     svg.path(&points, colour);
-    for (&(x, y), (_, value)) in points.iter().zip(&panel.points) {
+    for (at, (&(x, y), (_, value))) in points.iter().zip(&panel.points).enumerate() {
         svg.dot(x, y, colour);
-        // To the left of the last, which stands at the edge.
-        svg.text(x - 4.0, y - 9.0, Anchor::Middle, "#222222", &number(*value));
+        // Clear of the numbers of the vertical axis, and of the next panel.
+        let (anchor, y) = match at {
+            0 => (Anchor::Start, y + 22.0),
+            _ if at + 1 == points.len() => (Anchor::End, y - 9.0),
+            _ => (Anchor::Middle, y - 9.0),
+        };
+        svg.text(x, y, anchor, "#222222", &number(*value));
     }
 }

@@ -134,13 +134,38 @@ pub fn verdicts(figures: &[Figure]) -> Table {
     table
 }
 
-/// A number with about four digits.
+/// A number with three or four digits that count.
 #[must_use]
 pub fn number(value: f64) -> String {
     match value.abs() {
         size if size == 0.0 || size >= 1000.0 => format!("{value:.0}"),
-        size if size >= 10.0 => format!("{value:.1}"),
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 10.0 => format!("{value:.2}"),
         size if size >= 0.1 => format!("{value:.3}"),
-        _ => format!("{value:.5}"),
+        size if size >= 0.001 => format!("{value:.4}"),
+        _ => format!("{value:.2e}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_count() {
+        let numbers = [0.0, 48_700.2, 385.52, 48.69, 1.0, 0.06778, 0.000_345_6].map(number);
+        assert_eq!(numbers, ["0", "48700", "385.5", "48.69", "1.000", "0.0678", "3.46e-4"]);
+    }
+
+    #[test]
+    fn a_table_shows_bars_before_all_else() {
+        let figure = |name: &str, value| Figure::new(name, "sample", value, "x", "cargo");
+        let guarded = figure("guarded", 2.0).guard(crate::figure::Guard::Time);
+        let both =
+            [guarded.clone(), figure("barred", 0.3).bar(Bar::AtMost(0.2)).aim(0.1), figure("bare", 1.0)];
+        let table = verdicts(&both).to_string();
+        assert!(table.contains("MISSED") && table.contains("<= 0.2") && table.contains("1.50"), "{table}");
+        assert!(!table.contains("guarded") && !table.contains("bare "), "{table}");
+        assert!(verdicts(&[guarded]).to_string().contains("guarded"));
     }
 }
