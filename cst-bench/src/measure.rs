@@ -87,47 +87,76 @@ pub struct Measured {
     pub costs: [Cost; SUBJECTS.len()],
 }
 
-/// Measures the files of one language.
+/// How many times a small corpus is gone through: a slow minute of the machine then spoils one time, and
+/// not all rounds of a file.
+const SWEEPS: usize = 5;
+
+/// A corpus up to so many bytes is small. In a large one, one file's bad luck is another's good.
+const SMALL: usize = 1_000_000;
+
+/// The rounds of one file by subject, and what does not change from round to round.
+#[derive(Default)]
+struct FileRounds {
+    size: Size,
+    heaps: [RustHeap; SUBJECTS.len()],
+    times: [Vec<Duration>; SUBJECTS.len()],
+}
+
+/// Measures all files, and tells `progress` which language is next.
 ///
 /// # Errors
 ///
 /// Where a file makes no round trip, or the user ends the run.
-pub fn measure(language: &Language) -> Result<Measured, Error> {
-    let bytes: usize = language.files.iter().map(|file| file.source.len()).sum();
-    let mut size = Size::default();
-    let mut costs = [Cost::default(); SUBJECTS.len()];
-    for file in &language.files {
-        stop::check()?;
-        let case = Case::new(&language.grammar, file)?;
-        size = size + case.size;
-        let share = file.source.len() as f64 / bytes.max(1) as f64;
-        let of_case = measure_case(&case, LANGUAGE.mul_f64(share))?;
-        for (sum, cost) in costs.iter_mut().zip(of_case) {
-            *sum = *sum + cost;
+pub fn measure(languages: &[Language], progress: impl Fn(&str)) -> Result<Vec<Measured>, Error> {
+    let bytes = |language: &Language| language.files.iter().map(|file| file.source.len()).sum::<usize>();
+    let sweeps = if languages.iter().map(bytes).sum::<usize>() <= SMALL { SWEEPS } else { 1 };
+    let mut rounds: Vec<Vec<FileRounds>> = Vec::new();
+    for language in languages {
+        rounds.push(language.files.iter().map(|_| FileRounds::default()).collect());
+    }
+    for _ in 0..sweeps {
+        for (language, rounds) in languages.iter().zip(&mut rounds) {
+            progress(&language.name);
+            let all = bytes(language).max(1) as f64;
+            for (file, rounds) in language.files.iter().zip(rounds) {
+                stop::check()?;
+                let share = file.source.len() as f64 / all / sweeps as f64;
+                measure_case(&Case::new(&language.grammar, file)?, LANGUAGE.mul_f64(share), rounds)?;
+            }
         }
     }
-    Ok(Measured { language: language.name.clone(), size, costs })
+    let sum = |(language, files): (&Language, Vec<FileRounds>)| {
+        let mut measured =
+            Measured { language: language.name.clone(), size: Size::default(), costs: Default::default() };
+        for FileRounds { size, heaps, times } in files {
+            measured.size = measured.size + size;
+            for ((cost, heap), times) in measured.costs.iter_mut().zip(heaps).zip(times) {
+                *cost = *cost + Cost { times: Times::of(times), heap };
+            }
+        }
+        measured
+    };
+    Ok(languages.iter().zip(rounds).map(sum).collect())
 }
 
-fn measure_case(case: &Case<'_>, time: Duration) -> Result<[Cost; SUBJECTS.len()], Error> {
+fn measure_case(case: &Case<'_>, time: Duration, rounds: &mut FileRounds) -> Result<(), Error> {
     let works: Result<Vec<Work<'_>>, Error> =
         SUBJECTS.iter().map(|subject| (subject.prepare)(case)).collect();
     let mut works = works?;
-    let mut costs = [Cost::default(); SUBJECTS.len()];
+    rounds.size = case.size;
 
     // Counted first, which is the warm-up too.
     let start = Instant::now();
-    for (work, cost) in works.iter_mut().zip(costs.iter_mut()) {
-        let (made, heap) = count(&mut *work);
+    for (work, heap) in works.iter_mut().zip(&mut rounds.heaps) {
+        let (made, taken) = count(&mut *work);
         drop(made?);
-        cost.heap = heap;
+        *heap = taken;
     }
-    let rounds = time.as_nanos() / start.elapsed().as_nanos().max(1);
-    let rounds = usize::try_from(rounds).unwrap_or(MOST_ROUNDS).clamp(FEWEST_ROUNDS, MOST_ROUNDS);
+    let number = time.as_nanos() / start.elapsed().as_nanos().max(1);
+    let number = usize::try_from(number).unwrap_or(MOST_ROUNDS).clamp(FEWEST_ROUNDS, MOST_ROUNDS);
 
-    let mut times = vec![Vec::with_capacity(rounds); SUBJECTS.len()];
-    for _ in 0..rounds {
-        for (work, times) in works.iter_mut().zip(&mut times) {
+    for _ in 0..number {
+        for (work, times) in works.iter_mut().zip(&mut rounds.times) {
             let start = Instant::now();
             let made = work();
             times.push(start.elapsed());
@@ -135,10 +164,7 @@ fn measure_case(case: &Case<'_>, time: Duration) -> Result<[Cost; SUBJECTS.len()
             drop(made?);
         }
     }
-    for (cost, times) in costs.iter_mut().zip(times) {
-        cost.times = Times::of(times);
-    }
-    Ok(costs)
+    Ok(())
 }
 
 #[cfg(test)]

@@ -16,11 +16,7 @@ const DECODE_BAR: f64 = 0.2;
 const ENCODE_BAR: f64 = 0.25;
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
-    let mut measured = Vec::new();
-    for language in &setting.corpus.languages {
-        progress("bytecode", &language.name);
-        measured.push(measure(language)?);
-    }
+    let mut measured = measure(&setting.corpus.languages, |language| progress("bytecode", language))?;
     measured.push(total(&measured));
     let figures = measured.iter().flat_map(|language| figures(setting, language)).collect();
     Ok(Outcome { figures, text: text(&measured), drift: None })

@@ -13,7 +13,7 @@ use crate::table::Table;
 const PLENTY: u64 = 1 << 32;
 const NOTHING: Budgets = Budgets { total: PLENTY, hot: 0, warm: 0, cold: 0 };
 /// How often a file is asked for in each tier.
-const ROUNDS: usize = 30;
+const ROUNDS: usize = 100;
 /// Of each language only so much is asked for: latency is of single files.
 const MOST: usize = 300_000;
 /// A live tree comes back too soon for a clock around each get.
