@@ -31,6 +31,7 @@ pub mod stop;
 pub mod subject;
 pub mod suite;
 pub mod table;
+pub mod visit;
 pub mod whole;
 
 /// The workspace's folder, as it was when this crate was built.

@@ -2,13 +2,12 @@
 //!
 //! What an indexer or a linter does. Once from the store, once with the parser; both read the source.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use cst_cache::{Cache, Document, Durability};
-use tree_sitter::{Language, Parser, Tree};
+use tree_sitter::{Parser, Tree};
 
 use super::index::note;
 use super::{ALL, Outcome, Setting, progress};
@@ -19,6 +18,7 @@ use crate::page_cache;
 use crate::placed::{self, Folder, Placed};
 use crate::stop;
 use crate::table::Table;
+use crate::visit::{Seen, Visitor};
 
 /// How often both passes run with everything in the page cache; the best of each counts.
 const WARM: usize = 3;
@@ -210,37 +210,29 @@ fn evict(files: &[&Placed<'_>], store: &Path) -> Result<(), Error> {
     page_cache::drop_folder(store)
 }
 
-/// What a pass saw; the same from the parser and from the store.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-struct Seen {
-    nodes: u64,
-    identifiers: u64,
-    distinct: u64,
-}
-
 fn with_parser(files: &[&Placed<'_>]) -> Result<(Duration, Seen), Error> {
     stop::check()?;
     let start = Instant::now();
-    let mut visitor = Visitor::new(files);
-    let Some(first) = files.first() else { return Ok((Duration::ZERO, visitor.seen)) };
+    let mut visitor = Visitor::new(language(files));
+    let Some(first) = files.first() else { return Ok((Duration::ZERO, visitor.seen())) };
     let mut parser = parser(&first.language.grammar)?;
     for file in files {
         let source = placed::read(&file.path)?;
         visitor.visit(&parse(&mut parser, file, &source)?, &source);
     }
-    Ok((start.elapsed(), visitor.seen))
+    Ok((start.elapsed(), visitor.seen()))
 }
 
 fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
     stop::check()?;
     let start = Instant::now();
-    let mut visitor = Visitor::new(files);
+    let mut visitor = Visitor::new(language(files));
     let cache = open(store)?;
     for file in files {
         let source = placed::read(&file.path)?;
         visitor.visit(&get(&cache, &Document::new(&file.language.grammar, &source), file)?, &source);
     }
-    Ok((start.elapsed(), visitor.seen))
+    Ok((start.elapsed(), visitor.seen()))
 }
 
 fn get(cache: &Cache, document: &Document<'_>, file: &Placed<'_>) -> Result<Tree, Error> {
@@ -277,56 +269,8 @@ fn get_only(files: &[&Placed<'_>], store: &Path) -> Result<Duration, Error> {
     Ok(sum)
 }
 
-/// Visits every visible node and collects the identifiers of each file.
-struct Visitor {
-    /// By kind.
-    is_identifier: Vec<bool>,
-    seen: Seen,
-}
-
-impl Visitor {
-    fn new(files: &[&Placed<'_>]) -> Self {
-        let language = files.first().map(|file| file.language.grammar.language());
-        Self { is_identifier: language.map_or(Vec::new(), identifiers), seen: Seen::default() }
-    }
-
-    fn visit(&mut self, tree: &Tree, source: &[u8]) {
-        let mut names = HashSet::new();
-        let mut cursor = tree.walk();
-        loop {
-            let node = cursor.node();
-            self.seen.nodes += 1;
-            if self.is_identifier.get(usize::from(node.kind_id())) == Some(&true) {
-                self.seen.identifiers += 1;
-                names.insert(source.get(node.byte_range()).unwrap_or_default());
-            }
-            if cursor.goto_first_child() || cursor.goto_next_sibling() {
-                continue;
-            }
-            loop {
-                if !cursor.goto_parent() {
-                    self.seen.distinct += names.len() as u64;
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
-            }
-        }
-    }
-}
-
-/// Which kinds are names: `identifier`, `type_identifier`, `tag_name`, `word` and the like.
-fn identifiers(language: &Language) -> Vec<bool> {
-    let is_one = |id: usize| {
-        let id = u16::try_from(id).unwrap_or(u16::MAX);
-        let kind = language.node_kind_for_id(id).unwrap_or_default();
-        language.node_kind_is_named(id)
-            && (kind.ends_with("identifier")
-                || kind.ends_with("_name")
-                || matches!(kind, "word" | "constant"))
-    };
-    (0..language.node_kind_count()).map(is_one).collect()
+fn language<'c>(files: &[&Placed<'c>]) -> Option<&'c tree_sitter::Language> {
+    files.first().map(|file| file.language.grammar.language())
 }
 
 fn table(passes: &[Passes]) -> Table {
