@@ -2,13 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::corpus::{CAP_VARIABLE, Corpus, FOLDER_VARIABLE};
-use crate::measure::Measured;
-use crate::size::{Size, per};
-use crate::subject::{PARSE, SUBJECTS};
-
-/// The command that prints the figures.
-const COMMAND: &str = "cargo run --release -p cst-bench --bin figures -- --json";
+use crate::instructions;
 
 /// What a number has to be.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +21,32 @@ impl Bar {
         match self {
             Self::AtLeast(least) => value >= least,
             Self::AtMost(most) => value <= most,
+        }
+    }
+}
+
+/// How far a number may rise above that of an earlier run. All guarded numbers are costs: less is better.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guard {
+    /// A time, as a share of the reference workload's in the same run: a slow machine is no regression.
+    Time,
+    /// A number of bytes, or a ratio of such: hardly differs from run to run.
+    Bytes,
+    /// Instructions: the same but for addresses and hash seeds.
+    Instructions,
+    /// A count that is the same in every run.
+    Exact,
+}
+
+impl Guard {
+    /// By what share of the earlier number.
+    #[must_use]
+    pub fn tolerance(self) -> f64 {
+        match self {
+            Self::Time => 0.20,
+            Self::Bytes => 0.01,
+            Self::Instructions => instructions::TOLERANCE,
+            Self::Exact => 0.0,
         }
     }
 }
@@ -50,6 +70,9 @@ pub struct Figure {
     pub holds: Option<bool>,
     /// What prints it again.
     pub command: String,
+    /// How it is compared with an earlier run; absent where it is not.
+    #[serde(skip)]
+    pub guard: Option<Guard>,
 }
 
 impl Figure {
@@ -71,6 +94,7 @@ impl Figure {
             aim: None,
             holds: None,
             command: command.to_owned(),
+            guard: None,
         }
     }
 
@@ -85,79 +109,10 @@ impl Figure {
     pub fn aim(self, aim: f64) -> Self {
         Self { aim: Some(aim), ..self }
     }
-}
 
-/// All figures of a run.
-#[must_use]
-pub fn figures(corpus: &Corpus, measured: &[Measured]) -> Vec<Figure> {
-    let command = command(corpus);
-    let numbers = measured.iter().flat_map(|language| times(language).chain(sizes(language)));
-    numbers.map(|(name, value, unit)| Figure::new(name, &corpus.name, value, unit, &command)).collect()
-}
-
-fn command(corpus: &Corpus) -> String {
-    if corpus.is_sample() {
-        return COMMAND.to_owned();
+    /// Compared with earlier runs.
+    #[must_use]
+    pub fn guard(self, guard: Guard) -> Self {
+        Self { guard: Some(guard), ..self }
     }
-    let cap = std::env::var(CAP_VARIABLE).map_or(String::new(), |cap| format!("{CAP_VARIABLE}={cap} "));
-    format!("{cap}{FOLDER_VARIABLE}='{}' {COMMAND}", corpus.name)
-}
-
-/// Name, value, unit.
-type Number = (String, f64, &'static str);
-
-fn times(measured: &Measured) -> impl Iterator<Item = Number> {
-    let Measured { language, size, costs } = measured;
-    let parse = costs[0].times;
-    SUBJECTS.iter().zip(costs).flat_map(move |(subject, cost)| {
-        let prefix = format!("{}.{}.{language}", subject.owner, subject.name);
-        let number = |name: &str, value, unit| (format!("{prefix}.{name}"), value, unit);
-        let mut numbers = Vec::new();
-        for (kind, time, parse) in
-            [("best", cost.times.best, parse.best), ("median", cost.times.median, parse.median)]
-        {
-            numbers.push(number(&format!("time.{kind}"), per(time, size.subtrees), "ns/subtree"));
-            if subject.name != PARSE.name {
-                numbers.push(number(&format!("of_parse.{kind}"), per(time, parse), "share of the parse"));
-            }
-        }
-        numbers.push(number("speed.best", per(size.source * 1_000, cost.times.best), "MB/s of source"));
-        if subject.name != PARSE.name {
-            let heap = cost.heap;
-            let count = per(heap.allocations, size.files);
-            numbers.push(number("rust_heap.allocations", count, "per file, without C"));
-            let peak = per(heap.peak_bytes, size.source);
-            numbers.push(number("rust_heap.peak", peak, "bytes per byte of source, without C"));
-        }
-        numbers
-    })
-}
-
-/// Crate, what, and bytes of a form in which a tree is kept.
-#[must_use]
-pub fn forms(size: &Size) -> [(&'static str, &'static str, u64); 3] {
-    [
-        ("tree-sitter", "live", size.live),
-        ("cst-bytecode", "bytecode", size.bytecode),
-        ("cst-cache", "record", size.record),
-    ]
-}
-
-/// How many lines of source a MB (10^6 bytes) of a form stands for.
-#[must_use]
-pub fn lines_per_mb(size: &Size, bytes: u64) -> f64 {
-    per(size.lines * 1_000_000, bytes)
-}
-
-fn sizes(measured: &Measured) -> impl Iterator<Item = Number> {
-    let Measured { language, size, .. } = measured;
-    forms(size).into_iter().flat_map(move |(owner, form, bytes)| {
-        let number = |name: &str, value, unit| (format!("{owner}.{form}.{language}.{name}"), value, unit);
-        [
-            number("size", per(bytes, size.source), "bytes per byte of source"),
-            number("bytes_per_line", per(bytes, size.lines), "bytes/line"),
-            number("bytes_per_subtree", per(bytes, size.subtrees), "bytes/subtree"),
-            number("density", lines_per_mb(size, bytes), "lines/MB"),
-        ]
-    })
 }

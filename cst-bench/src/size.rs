@@ -12,7 +12,7 @@ use crate::corpus::Corpus;
 use crate::error::Error;
 
 /// The command that writes the committed figures.
-pub const BLESS: &str = "cargo run -p cst-bench --bin figures -- --bless";
+pub const BLESS: &str = "cargo xtask bench --bless";
 
 /// Sizes of some files' trees, in bytes unless it says otherwise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,22 @@ impl Sum for Size {
     fn sum<I: Iterator<Item = Self>>(sizes: I) -> Self {
         sizes.fold(Self::default(), Add::add)
     }
+}
+
+/// Crate, what, and bytes of a form in which a tree is kept.
+#[must_use]
+pub fn forms(size: &Size) -> [(&'static str, &'static str, u64); 3] {
+    [
+        ("tree-sitter", "live", size.live),
+        ("cst-bytecode", "bytecode", size.bytecode),
+        ("cst-cache", "record", size.record),
+    ]
+}
+
+/// How many lines of source a MB (10^6 bytes) of a form stands for.
+#[must_use]
+pub fn lines_per_mb(size: &Size, bytes: u64) -> f64 {
+    per(size.lines * 1_000_000, bytes)
 }
 
 /// `part` of each one of `whole`; zero where there is none.

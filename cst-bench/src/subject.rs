@@ -95,5 +95,5 @@ const RESTORE: Subject = Subject {
     },
 };
 
-/// All that `figures` measures, the reference first.
+/// All that the concern `bytecode` measures, the reference first.
 pub const SUBJECTS: [Subject; 5] = [PARSE, ENCODE, DECODE, COMPRESS, RESTORE];

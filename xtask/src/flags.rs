@@ -21,6 +21,8 @@ pub(crate) enum Command {
     Fuzz(fuzz::Options),
     /// Check the rules that neither compiler nor clippy knows.
     Tidy,
+    /// Measure; `args` go to the suite as they are.
+    Bench { args: Vec<String> },
 }
 
 /// What `cargo xtask ci` was asked to do.
@@ -61,6 +63,7 @@ Commands:
   corpus [LANGUAGE]...     assemble real source to measure on, from the package registries
   api [--bless]            compare the public interfaces with what is committed
   fuzz [TARGET]...         look for inputs that break something
+  bench [OPTIONS]          measure, compare with earlier figures, write the report
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
   help                     print this
 
@@ -109,6 +112,8 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
         },
         "fuzz" if wants_help(rest) => Ok(Parsed::Help(fuzz::HELP.to_owned())),
         "fuzz" => fuzz::parse(rest).map(|options| Parsed::Run(Command::Fuzz(options))),
+        // The suite knows its own options, and prints them.
+        "bench" => Ok(Parsed::Run(Command::Bench { args: rest.to_vec() })),
         "tidy" if wants_help(rest) => Ok(Parsed::Help(TIDY_HELP.to_owned())),
         "tidy" => match rest.first() {
             None => Ok(Parsed::Run(Command::Tidy)),
@@ -219,6 +224,12 @@ mod tests {
     fn stress_reads_its_arguments_itself() {
         let args = ["--secs", "9", "--help"].map(str::to_owned).to_vec();
         assert_eq!(parse_line("stress --secs 9 --help"), Ok(Parsed::Run(Command::Stress { args })));
+    }
+
+    #[test]
+    fn options_of_bench_are_the_suites_own() {
+        let args = ["--json", "out.json", "--help"].map(str::to_owned).to_vec();
+        assert_eq!(parse_line("bench --json out.json --help"), Ok(Parsed::Run(Command::Bench { args })));
     }
 
     #[test]

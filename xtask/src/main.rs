@@ -2,6 +2,7 @@
 //!
 //! Standard library only: whoever builds this crate waits for it, so it stays small and gains no dependencies.
 
+mod bench;
 mod corpus;
 mod flags;
 mod fuzz;
@@ -38,18 +39,17 @@ fn main() -> ExitCode {
             return ExitCode::from(USAGE);
         }
     };
-    let passed = match Shell::new() {
+    match Shell::new() {
         Ok(shell) => run(&shell, &command),
         Err(message) => {
             eprintln!("xtask: {message}");
-            false
+            ExitCode::from(FAILED)
         }
-    };
-    if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
+    }
 }
 
-fn run(shell: &Shell, command: &Command) -> bool {
-    match command {
+fn run(shell: &Shell, command: &Command) -> ExitCode {
+    let passed = match command {
         Command::Test { args } => matches!(test::run(shell, args), Outcome::Passed),
         Command::Api { bless } => api::run(shell, *bless).report("api"),
         Command::Ci(options) => ci::run(shell, options),
@@ -63,5 +63,7 @@ fn run(shell: &Shell, command: &Command) -> bool {
             (options.list && outcome == Outcome::Passed) || outcome.report("fuzz")
         }
         Command::Tidy => matches!(tidy::run(shell), Outcome::Passed),
-    }
+        Command::Bench { args } => return bench::run(shell, args),
+    };
+    if passed { ExitCode::SUCCESS } else { ExitCode::from(FAILED) }
 }

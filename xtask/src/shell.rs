@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,6 +35,11 @@ impl Shell {
         &self.root
     }
 
+    /// Where cargo puts what it builds.
+    pub(crate) fn target(&self) -> PathBuf {
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), |path| self.root.join(path))
+    }
+
     /// A file of the workspace as text.
     pub(crate) fn read(&self, path: &str) -> Result<String, String> {
         std::fs::read_to_string(self.root.join(path)).map_err(|error| format!("cannot read {path}: {error}"))
@@ -56,6 +61,17 @@ impl Shell {
 
     /// Runs a command to its end with its output shown, and says how long it took or why it failed.
     pub(crate) fn run(&self, command: &mut Command) -> Result<Duration, String> {
+        let start = Instant::now();
+        let status = self.status(command)?;
+        if status.success() {
+            Ok(start.elapsed())
+        } else {
+            Err(format!("`{}` ended with {status}", describe(command)))
+        }
+    }
+
+    /// Runs a command to its end with its output shown, and says how it ended.
+    pub(crate) fn status(&self, command: &mut Command) -> Result<ExitStatus, String> {
         let line = describe(command);
         println!("$ {line}");
         let start = Instant::now();
@@ -66,11 +82,7 @@ impl Shell {
         let status = child.wait();
         drop(finished);
         let _ = watcher.join();
-        match status {
-            Ok(status) if status.success() => Ok(start.elapsed()),
-            Ok(status) => Err(format!("`{line}` ended with {status}")),
-            Err(error) => Err(format!("cannot wait for `{line}`: {error}")),
-        }
+        status.map_err(|error| format!("cannot wait for `{line}`: {error}"))
     }
 
     /// Runs a command without showing it; its output where it succeeds, nothing where it fails or is absent.

@@ -52,14 +52,30 @@ impl Corpus {
     /// Where the folder cannot be read or holds no source that a grammar is known for, or the cap
     /// is no number.
     pub fn from_env() -> Result<Self, Error> {
-        let Some(folder) = env::var_os(FOLDER_VARIABLE) else { return Self::sample() };
+        let folder = env::var_os(FOLDER_VARIABLE);
         let megabytes = match env::var(CAP_VARIABLE) {
-            Ok(text) => text.parse().map_err(Error::during(format!("{CAP_VARIABLE}={text}")))?,
-            Err(_) => DEFAULT_MB,
+            Ok(text) => Some(text.parse().map_err(Error::during(format!("{CAP_VARIABLE}={text}")))?),
+            Err(_) => None,
         };
-        let mut corpus = Self::folder(&near(Path::new(&folder)), megabytes.saturating_mul(1_000_000))?;
-        corpus.name = Path::new(&folder).display().to_string();
-        Ok(corpus)
+        Self::choose(folder.as_deref().map(Path::new), megabytes)
+    }
+
+    /// This folder, up to so many MB of each language (4 where nothing is said); the samples where
+    /// there is no folder.
+    ///
+    /// # Errors
+    ///
+    /// Where the folder cannot be read or holds no source that a grammar is known for.
+    pub fn choose(folder: Option<&Path>, megabytes: Option<u64>) -> Result<Self, Error> {
+        match folder {
+            None => Self::sample(),
+            Some(folder) => {
+                let most = megabytes.unwrap_or(DEFAULT_MB).saturating_mul(1_000_000);
+                let mut corpus = Self::folder(&near(folder), most)?;
+                corpus.name = folder.display().to_string();
+                Ok(corpus)
+            }
+        }
     }
 
     /// The samples built in here: the same bytes on every machine, and no download.

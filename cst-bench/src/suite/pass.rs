@@ -1,0 +1,309 @@
+//! A pass over a whole corpus: open every tree, visit every node, collect the identifiers.
+//!
+//! What an indexer or a linter does. Once from the store, once with the parser; both read the source.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use cst_cache::{Cache, Document, Durability};
+use tree_sitter::{Parser, Tree};
+
+use super::index::note;
+use super::{ALL, Outcome, Setting, progress};
+use crate::corpus::parser;
+use crate::error::Error;
+use crate::figure::Bar;
+use crate::page_cache;
+use crate::placed::{self, Folder, Placed};
+use crate::stop;
+use crate::table::Table;
+use crate::visit::{Seen, Visitor};
+
+/// How often both passes run with everything in the page cache; the best of each counts.
+const WARM: usize = 3;
+/// How often with nothing in it.
+const COLD: usize = 2;
+
+const SHARE: &str = "share of the pass with the parser";
+/// A pass from the store is no slower than one with the parser; keeping a tree pays at its next read.
+const WORTH: Bar = Bar::AtMost(1.0);
+
+/// The passes over one language, and what the store cost.
+#[derive(Clone, Debug, Default)]
+struct Passes {
+    language: String,
+    files: u64,
+    bytes: u64,
+    /// Encoding, compressing and committing with a sync.
+    keep: Duration,
+    /// Only getting the trees: no file is read, nothing visited.
+    parse_only: Duration,
+    get_only: Duration,
+    /// With the parser, and from the store.
+    warm: [Duration; 2],
+    /// Absent where the page cache could not be dropped.
+    cold: Option<[Duration; 2]>,
+}
+
+pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
+    let folder = Folder::new(setting.corpus)?;
+    let mut all = Passes { language: ALL.to_owned(), cold: Some([Duration::ZERO; 2]), ..Passes::default() };
+    let mut passes = Vec::new();
+    let mut disk = "";
+    for language in &setting.corpus.languages {
+        progress("pass", &language.name);
+        let files: Vec<&Placed<'_>> =
+            folder.files.iter().filter(|file| file.language.name == language.name).collect();
+        let store = folder.beside(&format!("store-{}", language.name));
+        let mut one = fill(&language.name, &files, &store)?;
+        // Once more beside it: the disk may have been slow.
+        let other = folder.beside(&format!("other-{}", language.name));
+        one.keep = one.keep.min(fill(&language.name, &files, &other)?.keep);
+        warm(&files, &store, &mut one)?;
+        disk = cold(&files, &store, &mut one)?;
+        all.add(&one);
+        passes.push(one);
+    }
+    passes.push(all);
+    let figures = passes
+        .iter()
+        .flat_map(|passes| {
+            let figure = |name: &str, value, unit| {
+                setting.figure(format!("cst-cache.pass.{}.{name}", passes.language), value, unit)
+            };
+            let mut figures = vec![
+                figure("warm.of_parse", passes.warm_share(), SHARE).bar(WORTH),
+                figure(
+                    "warm.speed",
+                    passes.bytes as f64 / 1e6 / passes.warm[1].as_secs_f64(),
+                    "MB/s of source",
+                ),
+            ];
+            figures.extend(passes.cold_share().map(|share| figure("cold.of_parse", share, SHARE).bar(WORTH)));
+            // Where it never pays: more reads than anyone makes, because JSON knows no infinity.
+            let reads = passes.break_even().unwrap_or(f64::MAX);
+            figures.push(figure("break_even", reads, "reads of each file").bar(WORTH));
+            figures
+        })
+        .collect();
+    let text = format!(
+        "One thread; best of {WARM} passes warm and {COLD} cold, in turns, and of two times keeping. Both read the source and visit every node with\n\
+         a TreeCursor; one parses, the other opens the store, hashes the source and gets the tree.\n\
+         Page cache: {disk}.\n\
+         Break-even is how often a tree has to be read before keeping it (encode, compress, commit, sync) has\n\
+         paid: keep / (parse - get), with nothing but parsing and getting in it.\n{}\n{}",
+        note(setting),
+        table(&passes)
+    );
+    Ok(Outcome { figures, text, drift: None })
+}
+
+impl Passes {
+    fn warm_share(&self) -> f64 {
+        self.warm[1].as_secs_f64() / self.warm[0].as_secs_f64()
+    }
+
+    fn cold_share(&self) -> Option<f64> {
+        self.cold.map(|[parse, store]| store.as_secs_f64() / parse.as_secs_f64())
+    }
+
+    /// Absent where getting is no faster than parsing, so that keeping never pays.
+    fn break_even(&self) -> Option<f64> {
+        let saved = self.parse_only.checked_sub(self.get_only).filter(|saved| !saved.is_zero())?;
+        Some(self.keep.as_secs_f64() / saved.as_secs_f64())
+    }
+
+    fn add(&mut self, other: &Self) {
+        let sum = |a: [Duration; 2], b: [Duration; 2]| [a[0] + b[0], a[1] + b[1]];
+        self.files += other.files;
+        self.bytes += other.bytes;
+        self.keep += other.keep;
+        self.parse_only += other.parse_only;
+        self.get_only += other.get_only;
+        self.warm = sum(self.warm, other.warm);
+        self.cold = self.cold.zip(other.cold).map(|(a, b)| sum(a, b));
+    }
+}
+
+/// Parses and keeps all files; what that costs.
+fn fill(language: &str, files: &[&Placed<'_>], store: &Path) -> Result<Passes, Error> {
+    let cache =
+        Cache::builder().memory_budget(0).store_at(store).map_err(Error::during("opening a store"))?;
+    let cache = cache.build();
+    let mut passes = Passes { language: language.to_owned(), files: files.len() as u64, ..Passes::default() };
+    let mut parser = match files.first() {
+        Some(file) => parser(&file.language.grammar)?,
+        None => return Ok(passes),
+    };
+    for file in files {
+        stop::check()?;
+        passes.bytes += file.bytes;
+        let source = placed::read(&file.path)?;
+        let document = Document::new(&file.language.grammar, &source);
+        let tree = parse(&mut parser, file, &source)?;
+        let start = Instant::now();
+        cache
+            .freeze_tree(&document, &tree)
+            .map_err(Error::during(format!("keeping {}", file.path.display())))?;
+        passes.keep += start.elapsed();
+    }
+    let start = Instant::now();
+    cache.commit(Durability::Fsync).map_err(Error::during("committing"))?;
+    passes.keep += start.elapsed();
+    Ok(passes)
+}
+
+fn parse(parser: &mut Parser, file: &Placed<'_>, source: &[u8]) -> Result<Tree, Error> {
+    parser.parse(source, None).ok_or_else(|| Error::new(format!("{} was not parsed", file.path.display())))
+}
+
+/// The store as one who only reads opens it, with no memory tiers: each tree is read once in a pass.
+fn open(store: &Path) -> Result<Cache, Error> {
+    let reader = cst_frozen::Reader::open(store, cst_frozen::Options::default());
+    let reader = reader.map_err(Error::during("opening the store"))?;
+    Ok(Cache::builder().memory_budget(0).store(Arc::new(reader)).build())
+}
+
+fn warm(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<(), Error> {
+    passes.warm = [Duration::MAX; 2];
+    passes.parse_only = Duration::MAX;
+    passes.get_only = Duration::MAX;
+    for _ in 0..WARM {
+        let (parse, parsed) = with_parser(files)?;
+        let (get, got) = from_store(files, store)?;
+        if parsed != got {
+            return Err(Error::new(format!(
+                "{}: the store has other trees: {parsed:?}, {got:?}",
+                passes.language
+            )));
+        }
+        passes.warm = [passes.warm[0].min(parse), passes.warm[1].min(get)];
+        passes.parse_only = passes.parse_only.min(parse_only(files)?);
+        passes.get_only = passes.get_only.min(get_only(files, store)?);
+    }
+    Ok(())
+}
+
+/// Says what was done to the page cache.
+fn cold(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<&'static str, Error> {
+    let Some(means) = page_cache::MEANS else { return Ok("not dropped: no means known on this system") };
+    let mut best = [Duration::MAX; 2];
+    for _ in 0..COLD {
+        evict(files, store)?;
+        let before = page_cache::fetched();
+        best[0] = best[0].min(with_parser(files)?.0);
+        let fetched = page_cache::fetched().zip(before).map(|(after, before)| after - before);
+        // Whoever does not see the source come from the disk has measured a warm pass.
+        if fetched.is_none_or(|fetched| fetched < passes.bytes / 2) {
+            return Ok("not dropped: the files did not come from the disk again (a file system in memory?)");
+        }
+        evict(files, store)?;
+        best[1] = best[1].min(from_store(files, store)?.0);
+    }
+    passes.cold = Some(best);
+    Ok(means)
+}
+
+fn evict(files: &[&Placed<'_>], store: &Path) -> Result<(), Error> {
+    files.iter().try_for_each(|file| page_cache::drop_file(&file.path))?;
+    page_cache::drop_folder(store)
+}
+
+fn with_parser(files: &[&Placed<'_>]) -> Result<(Duration, Seen), Error> {
+    stop::check()?;
+    let start = Instant::now();
+    let mut visitor = Visitor::new(language(files));
+    let Some(first) = files.first() else { return Ok((Duration::ZERO, visitor.seen())) };
+    let mut parser = parser(&first.language.grammar)?;
+    for file in files {
+        let source = placed::read(&file.path)?;
+        visitor.visit(&parse(&mut parser, file, &source)?, &source);
+    }
+    Ok((start.elapsed(), visitor.seen()))
+}
+
+fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
+    stop::check()?;
+    let start = Instant::now();
+    let mut visitor = Visitor::new(language(files));
+    let cache = open(store)?;
+    for file in files {
+        let source = placed::read(&file.path)?;
+        visitor.visit(&get(&cache, &Document::new(&file.language.grammar, &source), file)?, &source);
+    }
+    Ok((start.elapsed(), visitor.seen()))
+}
+
+fn get(cache: &Cache, document: &Document<'_>, file: &Placed<'_>) -> Result<Tree, Error> {
+    cache.get(document).ok_or_else(|| Error::new(format!("no tree of {} in the store", file.path.display())))
+}
+
+/// Parses every file, with the source read.
+fn parse_only(files: &[&Placed<'_>]) -> Result<Duration, Error> {
+    let mut sum = Duration::ZERO;
+    let Some(first) = files.first() else { return Ok(sum) };
+    let mut parser = parser(&first.language.grammar)?;
+    for file in files {
+        let source = placed::read(&file.path)?;
+        let start = Instant::now();
+        let tree = parse(&mut parser, file, &source)?;
+        sum += start.elapsed();
+        drop(tree);
+    }
+    Ok(sum)
+}
+
+/// Gets every tree, with the keys known.
+fn get_only(files: &[&Placed<'_>], store: &Path) -> Result<Duration, Error> {
+    let cache = open(store)?;
+    let mut sum = Duration::ZERO;
+    for file in files {
+        let source = placed::read(&file.path)?;
+        let document = Document::new(&file.language.grammar, &source);
+        let start = Instant::now();
+        let tree = get(&cache, &document, file)?;
+        sum += start.elapsed();
+        drop(tree);
+    }
+    Ok(sum)
+}
+
+fn language<'c>(files: &[&Placed<'c>]) -> Option<&'c tree_sitter::Language> {
+    files.first().map(|file| file.language.grammar.language())
+}
+
+fn table(passes: &[Passes]) -> Table {
+    let mut table = Table::new(&[
+        "language",
+        "files",
+        "MB",
+        "warm: parser s",
+        "store s",
+        "share",
+        "cold: parser s",
+        "store s",
+        "share",
+        "break-even",
+    ]);
+    for passes in passes {
+        let seconds = |time: Duration| format!("{:.3}", time.as_secs_f64());
+        let share =
+            |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
+        let cold = passes.cold.map_or(["-".to_owned(), "-".to_owned()], |cold| cold.map(seconds));
+        let [cold_parse, cold_store] = cold;
+        table.row(vec![
+            passes.language.clone(),
+            passes.files.to_string(),
+            format!("{:.2}", passes.bytes as f64 / 1e6),
+            seconds(passes.warm[0]),
+            seconds(passes.warm[1]),
+            share(Some(passes.warm_share())),
+            cold_parse,
+            cold_store,
+            share(passes.cold_share()),
+            passes.break_even().map_or("never".to_owned(), |reads| format!("{reads:.2} reads")),
+        ]);
+    }
+    table
+}
