@@ -30,6 +30,9 @@ Usage: cargo xtask bench [OPTIONS]
 
 Concerns:
 {}
+tree-sitter allocates with mimalloc, as in the command `cst`; with CST_BENCH_ALLOCATOR=system it
+does with the system's allocator, as in a program that does not ask for another.
+
 Exit status: 0 measured; 1 a regression, or a counter that differs from the committed one;
 2 nothing to compare with, or nothing measured; 130 ended by Ctrl-C.
 ",

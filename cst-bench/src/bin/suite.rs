@@ -1,5 +1,7 @@
 //! The command behind `cargo xtask bench`: measures, prints, keeps and compares figures.
 
+#![allow(unsafe_code)]
+
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -26,7 +28,15 @@ const FAILED: u8 = 2;
 /// What a shell says of a program that Ctrl-C ended.
 const INTERRUPTED: u8 = 130;
 
+/// Set to `system`, it leaves tree-sitter the system's allocator.
+const ALLOCATOR_VARIABLE: &str = "CST_BENCH_ALLOCATOR";
+
 fn main() -> ExitCode {
+    if env::var_os(ALLOCATOR_VARIABLE).is_none_or(|name| name != "system") {
+        // As the command `cst` does.
+        // SAFETY: the first thing that the process does with tree-sitter, on its only thread.
+        unsafe { cst_bytecode::use_mimalloc() };
+    }
     stop::install();
     match run() {
         Ok(true) => ExitCode::SUCCESS,
