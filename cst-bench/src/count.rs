@@ -4,8 +4,10 @@
 //! here says anything of live trees, and each carries `rust_heap` in its name.
 #![allow(unsafe_code)]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+use std::alloc::{GlobalAlloc, Layout};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
+
+use mimalloc::MiMalloc;
 
 static ENABLED: AtomicBool = AtomicBool::new(false);
 static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
@@ -23,7 +25,7 @@ pub struct RustHeap {
     pub peak_bytes: u64,
 }
 
-/// The system's allocator, with counts. For `#[global_allocator]`; elsewhere it counts nothing.
+/// mimalloc, as in the command `cst`, with counts. For `#[global_allocator]`; elsewhere it counts nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Counting;
 
@@ -58,32 +60,32 @@ fn hold(change: i64) {
     PEAK.fetch_max(held, Relaxed);
 }
 
-// SAFETY: every method hands its arguments to `System`, which upholds the trait's contract, and returns
+// SAFETY: every method hands its arguments to `MiMalloc`, which upholds the trait's contract, and returns
 // what that returned. Counting beside it takes no memory and does not unwind: it only changes atomics.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         took(layout.size());
-        // SAFETY: the caller's promises about `layout` are those that `System` asks for.
-        unsafe { System.alloc(layout) }
+        // SAFETY: the caller's promises about `layout` are those that `MiMalloc` asks for.
+        unsafe { MiMalloc.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
         took(layout.size());
-        // SAFETY: the caller's promises about `layout` are those that `System` asks for.
-        unsafe { System.alloc_zeroed(layout) }
+        // SAFETY: the caller's promises about `layout` are those that `MiMalloc` asks for.
+        unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         took(size);
         gave(layout.size());
-        // SAFETY: `pointer` came from `System` with `layout`, because every method here passes on to
+        // SAFETY: `pointer` came from `MiMalloc` with `layout`, because every method here passes on to
         // it; the caller promises the rest.
-        unsafe { System.realloc(pointer, layout, size) }
+        unsafe { MiMalloc.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         gave(layout.size());
-        // SAFETY: `pointer` came from `System` with `layout`, because every method here passes on to it.
-        unsafe { System.dealloc(pointer, layout) }
+        // SAFETY: `pointer` came from `MiMalloc` with `layout`, because every method here passes on to it.
+        unsafe { MiMalloc.dealloc(pointer, layout) }
     }
 }

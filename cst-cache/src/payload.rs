@@ -1,7 +1,10 @@
 //! The kept form of a tree, in the cold tier and in the store: a prefix, then bytecode, compressed
 //! or plain. `docs/format/payload.md` specifies it.
 
+use std::cell::RefCell;
+
 use cst_bytecode::{AlignedBytes, Bytecode};
+use zstd::bulk::Compressor;
 
 /// The first bytes of every payload; others in the store are not trees.
 const MAGIC: [u8; 4] = *b"CSTT";
@@ -14,9 +17,23 @@ const ZSTD: u8 = 1;
 /// zstd gains at most about this much, so that a length can be checked before it is allocated.
 const MAX_RATIO: u64 = 1 << 16;
 
+thread_local! {
+    /// The compressor of this thread and its level: a new one takes longer than most files do.
+    static COMPRESSOR: RefCell<Option<(i32, Compressor<'static>)>> = const { RefCell::new(None) };
+}
+
+fn compress(bytecode: &[u8], level: i32) -> Option<Vec<u8>> {
+    COMPRESSOR.with_borrow_mut(|kept| {
+        if kept.as_ref().is_none_or(|(of, _)| *of != level) {
+            *kept = Some((level, Compressor::new(level).ok()?));
+        }
+        kept.as_mut()?.1.compress(bytecode).ok()
+    })
+}
+
 /// Compresses bytecode. Falls back to the plain form where compression gains nothing.
 pub(crate) fn pack(bytecode: &[u8], level: i32) -> Vec<u8> {
-    let packed = zstd::bulk::compress(bytecode, level).ok();
+    let packed = compress(bytecode, level);
     let (form, body) = match &packed {
         Some(packed) if packed.len() < bytecode.len() => (ZSTD, &packed[..]),
         _ => (PLAIN, bytecode),

@@ -181,9 +181,13 @@ mod tests {
         // Six of memory, their limit, four of latency: each with its key; and the grid.
         assert_eq!(svg.matches("fill=\"none\"").count(), WATCHED.len() + 1 + 4);
         assert!(!svg.contains("NaN") && !svg.contains("inf"), "{svg}");
-        let parts = svg.split(|c: char| !c.is_ascii_digit() && c != '.');
+        // A colour may look like a number.
+        let colourless: Vec<&str> = svg.split('#').map(|part| part.get(6..).unwrap_or_default()).collect();
+        let colourless = colourless.concat();
+        let parts = colourless.split(|c: char| !c.is_ascii_digit() && c != '.');
         let numbers: Vec<f64> = parts.filter_map(|part| part.parse().ok()).collect();
-        assert!(numbers.len() > 2_000 && numbers.iter().all(|&number| number <= 2_000.0), "{svg}");
+        let largest = numbers.iter().copied().fold(0.0, f64::max);
+        assert!(numbers.len() > 2_000 && largest <= 2_000.0, "{} numbers up to {largest}", numbers.len());
         // Nothing is there to draw in a run that was ended at once.
         assert!(super::svg(&Series::new(), "title").ends_with("</svg>\n"));
     }

@@ -7,9 +7,9 @@ use super::{PEERS, nodes};
 use crate::case::Case;
 use crate::corpus::{Corpus, Language};
 use crate::error::Error;
-use crate::size::lines_per_mb;
 use crate::peers::options::{Options, Role};
 use crate::peers::series::{Outcome, Pair};
+use crate::size::lines_per_mb;
 use crate::size::{Size, per};
 
 /// Measures all forms on each language.
