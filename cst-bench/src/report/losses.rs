@@ -31,7 +31,8 @@ pub(super) fn ratios(results: &Results) -> Vec<Ratio<'_>> {
 fn ratio<'r>(results: &'r Results, figure: &'r Figure) -> Option<Ratio<'r>> {
     let (name, peer) = figure.name.split_once(".vs.")?;
     let (ours, what) = name.split_once('.')?;
-    if peer.ends_with(".min") || peer.ends_with(".max") {
+    // A peer beside the parse says nothing of this project.
+    if !ours.starts_with("cst-") || peer.ends_with(".min") || peer.ends_with(".max") {
         return None;
     }
     let end = |end: &str| results.value(&format!("{}.{end}", figure.name));
@@ -51,6 +52,7 @@ mod tests {
             figure("cst-frozen.get.30kB.vs.heed", 1.5),
             figure("cst-frozen.get.30kB.vs.heed.min", 1.2),
             figure("cst-frozen.get.30kB.vs.heed.max", 1.9),
+            figure("heed.get.30kB.vs.tree-sitter", 0.5),
             figure("cst-frozen.get.30kB", 7.0).bar(Bar::AtMost(1.0)),
         ]);
         let ratios = ratios(&results);
