@@ -189,10 +189,6 @@ static cst_status open_parent(
   }
   if (exception) {
     if (exception->stored & ~cst_allowed_exceptions(shape->heap_data.has_changes)) return CST_BAD_FLAGS;
-    // Callers reserve memory by these.
-    if (exception->visible_child_count > self->subtree_count ||
-        exception->named_child_count > self->subtree_count ||
-        exception->visible_descendant_count > self->subtree_count) return CST_BAD_CHILD_COUNT;
     if (!reserve((void **)&self->exceptions, &self->exception_capacity, self->exception_count, 1, sizeof(cst_row))) {
       return CST_OUT_OF_MEMORY;
     }
@@ -271,6 +267,10 @@ static cst_status check_place(const cst_builder *self, const SubtreeHeapData *pa
 
 // What must be true of a parent with its fields, whoever has set them.
 static cst_status check_parent(const cst_builder *self, const SubtreeHeapData *data, const Subtree *children) {
+  // Callers reserve memory by these, and what an exception says of a child adds up in its parents.
+  if (data->visible_child_count >= self->subtree_count ||
+      data->named_child_count >= self->subtree_count ||
+      data->visible_descendant_count >= self->subtree_count) return CST_BAD_CHILD_COUNT;
   // What the parser would look up, should it reuse this node by its first leaf.
   TSSymbol leaf = data->first_leaf.symbol;
   bool is_error_leaf = leaf == ts_builtin_sym_error || leaf == ts_builtin_sym_error_repeat;

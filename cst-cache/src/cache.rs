@@ -244,16 +244,21 @@ impl Cache {
         let old = {
             let mut table = self.table.lock();
             if store.is_some() {
-                // Before the entry goes, so that whoever is writing it just now sees it.
+                // Before the entry goes, so that whoever is writing it just now sees it; and not to be
+                // forgotten by a commit before the store knows.
                 table.removed.insert(key);
+                table.removed.begin(key);
             }
             table.remove(key)
         };
         drop(old);
         self.counters.removals.add(1);
         if let Some(store) = store {
-            store.remove(&key.0)?;
-            self.table.lock().buried(key);
+            let removed = store.remove(&key.0);
+            let mut table = self.table.lock();
+            table.removed.end(key);
+            removed?;
+            table.buried(key);
         }
         Ok(())
     }

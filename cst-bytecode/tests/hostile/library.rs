@@ -187,6 +187,30 @@ fn more_nodes_than_there_are() {
     }
 }
 
+/// What exceptions say of children adds up in their parent.
+#[test]
+fn nodes_that_add_up_to_more_than_there_are() {
+    let mut case = Case::sound("json");
+    let subtrees = case.subtrees();
+    let is_parent = |&i: &usize| subtrees[i].child_count > 0;
+    // Two parents side by side, the first of which has leaves only.
+    let first = (2..subtrees.len()).filter(is_parent).find(|&i| {
+        let end = i + 1 + subtrees[i].child_count as usize;
+        subtrees[i - 1].child_count > 1 && !(i + 1..end).any(|child| is_parent(&child)) && is_parent(&end)
+    });
+    let first = first.expect("the sample has two such parents");
+    let second = first + 1 + subtrees[first].child_count as usize;
+    for parent in (0..subtrees.len()).filter(is_parent) {
+        case.reflag(parent, HAS_CHANGES, 0);
+    }
+    // One such share fits beside the visible nodes, which are three quarters of all; two do not.
+    let most = subtrees.len() as u32 / 4;
+    case.except(first, 1 << 6, &[most]);
+    case.accepted();
+    case.except(second, 1 << 6, &[most]);
+    case.refused();
+}
+
 /// What an edit alone makes stale, in a tree without one. The cost overflows a sum that the library
 /// asserts of; the first leaf is looked up as it stands; a size moves what comes after.
 #[test]
