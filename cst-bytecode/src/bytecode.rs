@@ -39,7 +39,7 @@ impl Bytecode {
     }
 
     /// Writes `tree` down, with the identities of grammar and source known. Costs a walk over every
-    /// subtree: a tenth to a quarter of what the parse cost; more for a grammar that parses as fast as JSON.
+    /// subtree: a fifth to a third of what the parse cost, less where that is slow.
     ///
     /// # Errors
     ///

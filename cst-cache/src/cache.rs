@@ -145,7 +145,7 @@ impl Cache {
         }
     }
 
-    /// Puts a document's tree in. Encodes it at once (a tenth to a quarter of what the parse took), so
+    /// Puts a document's tree in. Encodes it at once (a fifth to a third of what the parse took), so
     /// that later demotions are cheap.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Keeps the memory of all files in work together within a budget.
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 /// A budget of bytes that workers take from and give back.
 pub(super) struct Gate {
@@ -19,12 +19,15 @@ impl Gate {
     /// Waits until `bytes` are free, and takes them until the pass is dropped. More than the whole
     /// budget is granted to who is alone.
     pub(super) fn enter(&self, bytes: u64) -> Pass<'_> {
-        let mut taken = self.taken.lock();
+        self.take(self.taken.lock(), bytes);
+        Pass { gate: self, bytes }
+    }
+
+    fn take(&self, mut taken: MutexGuard<'_, u64>, bytes: u64) {
         while *taken > 0 && taken.saturating_add(bytes) > self.budget {
             self.freed.wait(&mut taken);
         }
         *taken = taken.saturating_add(bytes);
-        Pass { gate: self, bytes }
     }
 
     /// Whether `bytes` are not more than the whole budget.
@@ -38,16 +41,19 @@ pub(super) struct Pass<'a> {
     bytes: u64,
 }
 
-impl<'a> Pass<'a> {
+impl Pass<'_> {
     /// A pass over `bytes` in place of this one. Where that is more, what this one had is given back
     /// first: whoever waits holds nothing, so nobody waits for ever.
-    pub(super) fn exchange(self, bytes: u64) -> Self {
+    pub(super) fn exchange(mut self, bytes: u64) -> Self {
         if bytes <= self.bytes {
             return self;
         }
-        let gate = self.gate;
-        drop(self);
-        gate.enter(bytes)
+        let mut taken = self.gate.taken.lock();
+        *taken = taken.saturating_sub(self.bytes);
+        self.gate.freed.notify_all();
+        self.gate.take(taken, bytes);
+        self.bytes = bytes;
+        self
     }
 }
 
