@@ -8,18 +8,15 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ffi::c_void;
 use std::ptr;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use tree_sitter::Allocator;
+
+use crate::tally::Tally;
 
 /// Before each block: its size, and room to keep it aligned.
 const PREFIX: usize = 16;
 
-static ENABLED: AtomicBool = AtomicBool::new(false);
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-/// Below zero when what was taken before the count is given back during it.
-static HELD: AtomicI64 = AtomicI64::new(0);
-static PEAK: AtomicI64 = AtomicI64::new(0);
+static TALLY: Tally = Tally::new();
 
 /// What a piece of work took from tree-sitter's allocator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,28 +40,8 @@ pub unsafe fn install() {
 /// Runs `work` and counts what tree-sitter takes meanwhile, in all threads. Not to be nested.
 /// All zero before [`install`].
 pub fn count<T>(work: impl FnOnce() -> T) -> (T, CHeap) {
-    ALLOCATIONS.store(0, Relaxed);
-    HELD.store(0, Relaxed);
-    PEAK.store(0, Relaxed);
-    ENABLED.store(true, Relaxed);
-    let made = work();
-    ENABLED.store(false, Relaxed);
-    let peak_bytes = u64::try_from(PEAK.load(Relaxed)).unwrap_or(0);
-    (made, CHeap { allocations: ALLOCATIONS.load(Relaxed), peak_bytes })
-}
-
-fn took(bytes: usize) {
-    if ENABLED.load(Relaxed) {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        let held = HELD.fetch_add(bytes as i64, Relaxed) + bytes as i64;
-        PEAK.fetch_max(held, Relaxed);
-    }
-}
-
-fn gave(bytes: usize) {
-    if ENABLED.load(Relaxed) {
-        HELD.fetch_sub(bytes as i64, Relaxed);
-    }
+    let (made, allocations, peak_bytes) = TALLY.count(work);
+    (made, CHeap { allocations, peak_bytes })
 }
 
 fn layout(size: usize) -> Option<Layout> {
@@ -78,7 +55,7 @@ unsafe extern "C" fn malloc(size: usize) -> *mut c_void {
     if block.is_null() {
         return ptr::null_mut();
     }
-    took(size);
+    TALLY.took(size);
     // SAFETY: the block begins with the prefix, which is aligned for a `usize`.
     unsafe { block.cast::<usize>().write(size) };
     // SAFETY: the prefix is part of the block.
@@ -114,7 +91,7 @@ unsafe extern "C" fn free(block: *mut c_void) {
     }
     // SAFETY: whatever is freed here came from `malloc` above.
     let (start, size) = unsafe { whole(block) };
-    gave(size);
+    TALLY.gave(size);
     if let Some(layout) = layout(size) {
         // SAFETY: allocated with this very layout.
         unsafe { System.dealloc(start, layout) };

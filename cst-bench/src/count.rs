@@ -5,15 +5,12 @@
 #![allow(unsafe_code)]
 
 use std::alloc::{GlobalAlloc, Layout};
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering::Relaxed};
 
 use mimalloc::MiMalloc;
 
-static ENABLED: AtomicBool = AtomicBool::new(false);
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-/// Below zero when what was taken before the count is given back during it.
-static HELD: AtomicI64 = AtomicI64::new(0);
-static PEAK: AtomicI64 = AtomicI64::new(0);
+use crate::tally::Tally;
+
+static TALLY: Tally = Tally::new();
 
 /// What a piece of work took from the Rust allocator.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -32,59 +29,35 @@ pub struct Counting;
 /// Runs `work` and counts what all threads take from the Rust allocator meanwhile. Not to be nested.
 /// All zero where [`Counting`] is not the global allocator.
 pub fn count<T>(work: impl FnOnce() -> T) -> (T, RustHeap) {
-    ALLOCATIONS.store(0, Relaxed);
-    HELD.store(0, Relaxed);
-    PEAK.store(0, Relaxed);
-    ENABLED.store(true, Relaxed);
-    let made = work();
-    ENABLED.store(false, Relaxed);
-    let peak_bytes = u64::try_from(PEAK.load(Relaxed)).unwrap_or(0);
-    (made, RustHeap { allocations: ALLOCATIONS.load(Relaxed), peak_bytes })
-}
-
-fn took(bytes: usize) {
-    if ENABLED.load(Relaxed) {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        hold(bytes as i64);
-    }
-}
-
-fn gave(bytes: usize) {
-    if ENABLED.load(Relaxed) {
-        hold(-(bytes as i64));
-    }
-}
-
-fn hold(change: i64) {
-    let held = HELD.fetch_add(change, Relaxed) + change;
-    PEAK.fetch_max(held, Relaxed);
+    let (made, allocations, peak_bytes) = TALLY.count(work);
+    (made, RustHeap { allocations, peak_bytes })
 }
 
 // SAFETY: every method hands its arguments to `MiMalloc`, which upholds the trait's contract, and returns
 // what that returned. Counting beside it takes no memory and does not unwind: it only changes atomics.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        took(layout.size());
+        TALLY.took(layout.size());
         // SAFETY: the caller's promises about `layout` are those that `MiMalloc` asks for.
         unsafe { MiMalloc.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        took(layout.size());
+        TALLY.took(layout.size());
         // SAFETY: the caller's promises about `layout` are those that `MiMalloc` asks for.
         unsafe { MiMalloc.alloc_zeroed(layout) }
     }
 
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        took(size);
-        gave(layout.size());
+        TALLY.took(size);
+        TALLY.gave(layout.size());
         // SAFETY: `pointer` came from `MiMalloc` with `layout`, because every method here passes on to
         // it; the caller promises the rest.
         unsafe { MiMalloc.realloc(pointer, layout, size) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        gave(layout.size());
+        TALLY.gave(layout.size());
         // SAFETY: `pointer` came from `MiMalloc` with `layout`, because every method here passes on to it.
         unsafe { MiMalloc.dealloc(pointer, layout) }
     }

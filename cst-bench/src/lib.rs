@@ -33,6 +33,7 @@ pub mod stress;
 pub mod subject;
 pub mod suite;
 pub mod table;
+mod tally;
 pub mod visit;
 pub mod whole;
 
