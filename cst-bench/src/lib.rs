@@ -21,6 +21,7 @@ pub mod page_cache;
 pub mod peers;
 pub mod placed;
 pub mod plot;
+pub mod random;
 pub mod records;
 pub mod report;
 pub mod results;

@@ -1,5 +1,7 @@
 //! Records that mean nothing, for stores that do not care.
 
+use crate::random::Random;
+
 /// The key of the record of this number: spread as evenly as the hash of something.
 #[must_use]
 pub fn key(number: u64) -> [u8; 32] {
@@ -19,13 +21,10 @@ pub fn record(number: u64, bytes: usize) -> Vec<u8> {
     record
 }
 
-/// The finalizer of `SplitMix64`: a bijection whose output looks random.
+/// A bijection whose output looks random.
 #[must_use]
 pub fn mix(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ number >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ number >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ number >> 31
+    Random::new(number).next_u64()
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Who is asked for, and how often: a few again and again, most of them seldom.
 
-use super::random::Random;
+use crate::random::Random;
 
 /// The exponent of the distribution: what YCSB takes where nothing is said (Cooper et al.: Benchmarking
 /// cloud serving systems with YCSB, 2010).

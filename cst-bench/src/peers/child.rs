@@ -13,9 +13,9 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::options::{Options, Role};
-use super::random::Random;
 use super::{memory, pack, series::Outcome, trees};
 use crate::error::Error;
+use crate::random::Random;
 
 /// The argument that makes the program `peers` a child; a [`Job`] follows.
 pub const ARGUMENT: &str = "--child";

@@ -16,7 +16,6 @@ pub mod dump;
 pub mod memory;
 pub mod options;
 pub mod pack;
-pub mod random;
 pub mod report;
 pub mod resident;
 pub mod series;

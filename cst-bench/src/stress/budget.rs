@@ -11,8 +11,8 @@ use tree_sitter::Tree;
 use super::generator::{Draft, Generator, VERSIONS_OF_A_TEXT};
 use super::oracle::Oracle;
 use super::protocol::{Assignment, Promise, Said, Voice};
-use super::random::Random;
 use crate::error::Error;
+use crate::random::Random;
 
 /// What the cache may take.
 pub(crate) const BUDGET: u64 = 6 << 20;

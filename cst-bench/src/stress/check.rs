@@ -8,8 +8,8 @@ use cst_frozen::{OpenError, Options, Reader, Writer};
 use super::generator::{Draft, Generator};
 use super::oracle::Oracle;
 use super::protocol::{Assignment, Promise, Said, Voice};
-use super::random::Random;
 use crate::error::Error;
+use crate::random::Random;
 
 /// Says of each draft whether it is there, and checks that every byte of the store is sound.
 pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {

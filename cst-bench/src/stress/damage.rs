@@ -4,7 +4,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use super::random::Random;
+use crate::random::Random;
 
 /// Copies the files of `store` to `copy`, which is made anew, and damages one to four of them. Returns
 /// what was done.
@@ -48,7 +48,7 @@ fn damage(folder: &Path, name: &str, other: &str, random: &mut Random) -> io::Re
         }
         6..8 => {
             let end = length.min(random.between(16, 400));
-            bytes[length - end..].iter_mut().for_each(|byte| *byte ^= random.next() as u8);
+            bytes[length - end..].iter_mut().for_each(|byte| *byte ^= random.next_u64() as u8);
             format!("the last {end} bytes of {name} scrambled")
         }
         8..11 => {
@@ -62,7 +62,7 @@ fn damage(folder: &Path, name: &str, other: &str, random: &mut Random) -> io::Re
             format!("bytes {start} to {end} of {name} zeroed")
         }
         13 => {
-            bytes.extend((0..random.between(1, 5_000)).map(|_| random.next() as u8));
+            bytes.extend((0..random.between(1, 5_000)).map(|_| random.next_u64() as u8));
             format!("{name} lengthened from {length} to {} bytes", bytes.len())
         }
         14 => {

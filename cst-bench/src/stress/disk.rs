@@ -12,8 +12,8 @@ use super::generator::{Draft, Generator, VERSIONS_OF_A_TEXT};
 use super::ledger::{Ack, Change, Ledger, WORKERS};
 use super::oracle::Oracle;
 use super::protocol::{Assignment, Promise, Voice};
-use super::random::Random;
 use crate::error::Error;
+use crate::random::Random;
 
 const FILES: usize = 28;
 const KINDS: [ErrorKind; 4] =
@@ -24,7 +24,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
     let oracle = Oracle::new(Generator { seed: task.texts })?;
     let mut random = Random::of(&[task.seed]);
     while !voice.is_over() {
-        let mut life = Life { voice, oracle: &oracle, random: Random::of(&[random.next()]), count: 0 };
+        let mut life = Life { voice, oracle: &oracle, random: Random::of(&[random.next_u64()]), count: 0 };
         let (mut disk, mut ledger) = (Disk::new(), Ledger::default());
         // A machine that crashes is started again, with what is left on its disk.
         for _ in 0..life.random.between(1, 4) {
@@ -34,7 +34,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
                 1 => Survival::Everything,
                 2 => Survival::Names,
                 3 => Survival::Contents,
-                _ => Survival::Some(life.random.next()),
+                _ => Survival::Some(life.random.next_u64()),
             });
             life.check(&disk, &mut ledger)?;
             if voice.is_over() {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tree_sitter::{InputEdit, Point};
 
 use super::phrases::{LANGUAGES, Phrases};
-use super::random::Random;
+use crate::random::Random;
 
 /// So many versions of a file are edits of one text; the next one is a new text.
 pub(crate) const VERSIONS_OF_A_TEXT: u32 = 5;

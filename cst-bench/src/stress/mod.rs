@@ -27,7 +27,6 @@ mod oracle;
 mod phrases;
 mod plot;
 mod protocol;
-mod random;
 mod reader;
 mod role;
 mod round;

@@ -11,9 +11,9 @@ use parking_lot::Mutex;
 use super::generator::{Draft, Generator};
 use super::oracle::Oracle;
 use super::protocol::{Assignment, Promise, Said, Voice};
-use super::random::Random;
 use super::worker::stays;
 use crate::error::Error;
+use crate::random::Random;
 
 /// How many drafts it looks for in one snapshot.
 const LOOKS: usize = 12;

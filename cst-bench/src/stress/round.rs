@@ -11,9 +11,9 @@ use super::damage::copy_damaged;
 use super::family::Family;
 use super::generator::Draft;
 use super::protocol::{Assignment, Plant, Promise, Role};
-use super::random::Random;
 use super::worker::stays;
 use crate::error::Error;
+use crate::random::Random;
 
 const READERS: u64 = 2;
 
@@ -120,7 +120,7 @@ impl Scene {
         };
         let task = Assignment {
             texts: self.seed,
-            seed: Random::of(&[self.seed, self.started, random.next()]).next(),
+            seed: Random::of(&[self.seed, self.started, random.next_u64()]).next_u64(),
             store: self.store(role),
             sources: self.folder.join("sources"),
             retired: self.retired.iter().filter(|draft| drafts.contains(draft)).copied().collect(),

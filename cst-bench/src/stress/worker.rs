@@ -13,8 +13,8 @@ use super::generator::{Draft, Generator, VERSIONS_OF_A_TEXT};
 use super::ledger::{Change, WORKERS};
 use super::oracle::Oracle;
 use super::protocol::{Assignment, Plant, Promise, Said, Voice};
-use super::random::Random;
 use crate::error::Error;
+use crate::random::Random;
 
 /// Of a file that stays there are no more versions than this; of one that does not, one less is kept.
 const VERSIONS: usize = 3;

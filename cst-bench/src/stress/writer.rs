@@ -9,9 +9,9 @@ use cst_frozen::{Options, Writer};
 
 use super::ledger::{Ack, Counts, WORKERS};
 use super::protocol::{Assignment, Promise, Said, Voice};
-use super::random::Random;
 use super::worker::Worker;
 use crate::error::Error;
+use crate::random::Random;
 
 /// Writes until it is told to end, then closes in good order.
 pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {

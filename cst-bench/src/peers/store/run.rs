@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::figure::Bar;
 use crate::peers::disk;
 use crate::peers::options::{Options, Role};
-use crate::peers::random::Random;
 use crate::peers::series::{Outcome, Pair, Percentiles};
+use crate::random::Random;
 
 /// How large a record is that is fetched: the bytecode of a file of about a thousand lines.
 const GET_BYTES: usize = 30_000;

@@ -45,4 +45,42 @@ impl Random {
             items.swap(end, self.below(end + 1));
         }
     }
+
+    /// Starts from a list of numbers; a sequence of its own follows from each list.
+    #[must_use]
+    pub fn of(parts: &[u64]) -> Self {
+        Self(parts.iter().fold(0, |seed, &part| Self(seed ^ part).next_u64()))
+    }
+
+    /// From `from` up to, not including, `to`; `from` where there is nothing between.
+    pub fn between(&mut self, from: usize, to: usize) -> usize {
+        from + self.below(to.saturating_sub(from))
+    }
+
+    /// True once in so many times.
+    pub fn once_in(&mut self, times: usize) -> bool {
+        self.below(times) == 0
+    }
+
+    /// One of them; there is one at least.
+    pub fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+        choices[self.below(choices.len())]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sequence_follows_from_its_seed() {
+        let numbers = |parts: &[u64]| {
+            let mut random = Random::of(parts);
+            [random.next_u64(), random.next_u64()]
+        };
+        assert_eq!(numbers(&[1, 2]), numbers(&[1, 2]));
+        assert_ne!(numbers(&[1, 2]), numbers(&[2, 1]));
+        assert_ne!(numbers(&[1, 2]), numbers(&[1, 2, 0]));
+        assert_eq!(Random::of(&[1]).below(0), 0);
+    }
 }
