@@ -218,7 +218,7 @@ mod tests {
     fn files_are_of_many_kinds() {
         let oracle = Oracle::new(Generator { seed: 1 }).unwrap();
         let (mut languages, mut broken, mut sound, mut large, mut deep) = (BTreeSet::new(), 0, 0, 0, 0);
-        for file in 0..140 {
+        for file in 0..280 {
             let draft = Draft { file, version: 0 };
             let text = oracle.generator.text(draft);
             let tree = oracle.parse(draft, &text, None).unwrap();
@@ -229,7 +229,7 @@ mod tests {
             deep += u32::from(depth(&tree) > 100);
         }
         assert_eq!(languages.len(), 14);
-        assert!(broken > 30 && sound > 30 && large > 5 && deep > 0, "{broken} {sound} {large} {deep}");
+        assert!(broken > 60 && sound > 60 && large > 5 && deep > 5, "{broken} {sound} {large} {deep}");
     }
 
     fn depth(tree: &tree_sitter::Tree) -> u32 {
