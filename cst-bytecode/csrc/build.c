@@ -7,6 +7,7 @@
 #include "alloc.h"
 #include "arena.h"
 #include "derive.h"
+#include "predict.h"
 #include "shape.h"
 
 // A parent whose children are still arriving.
@@ -15,16 +16,25 @@ typedef struct {
   // Where its children begin among the subtrees that await a parent.
   uint32_t first;
   uint32_t missing;
+  uint32_t child_count;
   TSStateId parse_state;
+  // That of the links above it.
+  TSStateId link_state;
   // Whether the last of the kept exceptions is about this one.
   bool has_exception;
+  bool has_links;
+  // Whether the predictor has a frame for it.
+  bool is_predicted;
 } build_frame;
 
 struct cst_builder {
   const TSLanguage *language;
+  cst_predictor predictor;
   cst_arena arena;
   cst_shape *shapes;
   uint32_t shape_count;
+  // Shapes of the links above a shape, from the top, one shape's after the other's.
+  uint32_t *links;
   // Parents from the root down.
   build_frame *frames;
   size_t depth;
@@ -61,14 +71,39 @@ static bool reserve(void **contents, size_t *capacity, size_t used, size_t count
   return true;
 }
 
+// Reads which links stand above which shape. A link is hidden, with one child, and no extra.
+static cst_status read_links(
+  cst_builder *self, const uint32_t *links, uint32_t link_count, const uint32_t *link_ends
+) {
+  self->links = calloc(link_count ? link_count : 1, sizeof(uint32_t));
+  if (!self->links) return CST_OUT_OF_MEMORY;
+  for (uint32_t i = 0; i < link_count; i++) {
+    if (links[i] >= self->shape_count) return CST_BAD_SYMBOL;
+    const cst_shape *link = &self->shapes[links[i]];
+    if (link->kind != PARENT) return CST_BAD_CHILD_COUNT;
+    if (link->heap_data.visible || link->is_extra) return CST_BAD_FLAGS;
+    self->links[i] = links[i];
+  }
+  uint32_t start = 0;
+  for (uint32_t i = 0; i < self->shape_count; i++) {
+    if (link_ends[i] < start || link_ends[i] > link_count) return CST_BAD_CHILD_COUNT;
+    self->shapes[i].first_link = start;
+    self->shapes[i].link_count = link_ends[i] - start;
+    start = link_ends[i];
+  }
+  return CST_OK;
+}
+
 cst_builder *cst_builder_new(
   const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
-  const cst_row *shapes, uint32_t shape_count, cst_status *status
+  const cst_row *shapes, uint32_t shape_count,
+  const uint32_t *links, uint32_t link_count, const uint32_t *link_ends, cst_status *status
 ) {
   *status = CST_OUT_OF_MEMORY;
   cst_builder *self = calloc(1, sizeof(cst_builder));
   if (!self) return NULL;
   self->language = language;
+  cst_predictor_start(&self->predictor, language);
   self->awaited = subtree_count;
   self->subtree_count = subtree_count;
   self->live_bytes = live_bytes;
@@ -82,7 +117,8 @@ cst_builder *cst_builder_new(
     *status = cst_shape_read(language, &shapes[i], &self->shapes[i]);
     if (*status != CST_OK) goto refused;
   }
-  *status = CST_OK;
+  *status = read_links(self, links, link_count, link_ends);
+  if (*status != CST_OK) goto refused;
   return self;
 
 refused:
@@ -98,7 +134,9 @@ void cst_builder_delete(cst_builder *self) {
   cst_arena_close(&self->arena);
   free(self->frames);
   free(self->finished);
+  cst_predictor_end(&self->predictor);
   free(self->exceptions);
+  free(self->links);
   free(self->shapes);
   free(self);
 }
@@ -133,12 +171,12 @@ static void write_stored(SubtreeHeapData *data, const cst_row *row) {
   }
 }
 
-static cst_status inline_leaf(const cst_shape *shape, const cst_node *node, Subtree *leaf) {
+static cst_status inline_leaf(const cst_shape *shape, const cst_node *node, TSStateId state, Subtree *leaf) {
   if (node->padding_bytes >= UINT8_MAX || node->padding_row >= 16 || node->padding_column >= UINT8_MAX ||
       node->size_bytes >= UINT8_MAX || node->size_row != 0 || node->size_column != node->size_bytes ||
       node->lookahead_bytes >= 16) return CST_BAD_EXTENT;
   SubtreeInlineData data = shape->inline_data;
-  data.parse_state = node->parse_state;
+  data.parse_state = state;
   data.padding_columns = (uint8_t)node->padding_column;
   data.padding_rows = (uint8_t)node->padding_row & 15;
   data.lookahead_bytes = (uint8_t)node->lookahead_bytes & 15;
@@ -149,7 +187,7 @@ static cst_status inline_leaf(const cst_shape *shape, const cst_node *node, Subt
 }
 
 static cst_status heap_leaf(
-  cst_builder *self, const cst_shape *shape, const cst_node *node, Subtree *leaf
+  cst_builder *self, const cst_shape *shape, const cst_node *node, TSStateId state, Subtree *leaf
 ) {
   cst_shape_kind kind = shape->kind;
   if ((uint64_t)node->padding_bytes + node->size_bytes + node->lookahead_bytes > UINT32_MAX) return CST_BAD_EXTENT;
@@ -161,7 +199,7 @@ static cst_status heap_leaf(
   if (!spend(self, bytes)) return CST_BAD_LIVE_BYTES;
   SubtreeHeapData *data = cst_arena_take(&self->arena, sizeof(SubtreeHeapData));
   *data = shape->heap_data;
-  data->parse_state = node->parse_state;
+  data->parse_state = state;
   data->padding = (Length) {node->padding_bytes, {node->padding_row, node->padding_column}};
   data->size = (Length) {node->size_bytes, {node->size_row, node->size_column}};
   data->lookahead_bytes = node->lookahead_bytes;
@@ -177,10 +215,11 @@ static cst_status heap_leaf(
 }
 
 static cst_status open_parent(
-  cst_builder *self, const cst_shape *shape, const cst_node *node, const cst_row *exception
+  cst_builder *self, const cst_shape *shape, const cst_node *node, TSStateId state, TSStateId link_state,
+  const cst_row *exception
 ) {
-  uint32_t child_count = shape->heap_data.child_count;
-  if (child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
+  uint32_t child_count = node->child_count;
+  if (child_count == 0 || child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
   self->unclaimed -= child_count;
   if (!spend(self, cst_heap_bytes(child_count))) return CST_BAD_LIVE_BYTES;
   if (!reserve((void **)&self->frames, &self->frame_capacity, self->depth, 1, sizeof(build_frame)) ||
@@ -194,15 +233,20 @@ static cst_status open_parent(
     }
     self->exceptions[self->exception_count++] = *exception;
   }
-  self->frames[self->depth++] = (build_frame) {
-    .shape = node->shape,
-    // No more than there are subtrees.
-    .first = (uint32_t)self->finished_count,
-    .missing = child_count,
-    .parse_state = node->parse_state,
-    .has_exception = exception != NULL,
-  };
-  return CST_OK;
+  const SubtreeHeapData *data = &shape->heap_data;
+  build_frame *frame = &self->frames[self->depth++];
+  frame->shape = node->shape;
+  // No more than there are subtrees.
+  frame->first = (uint32_t)self->finished_count;
+  frame->missing = child_count;
+  frame->child_count = child_count;
+  frame->parse_state = state;
+  frame->link_state = link_state;
+  frame->has_exception = exception != NULL;
+  frame->has_links = node->flags & CST_NODE_HAS_LINKS;
+  frame->is_predicted = !cst_is_link(&self->predictor, child_count, data->visible, data->extra);
+  bool has_room = cst_predict_parent(&self->predictor, data->symbol, child_count, data->visible, data->extra, state);
+  return has_room ? CST_OK : CST_OUT_OF_MEMORY;
 }
 
 // Writes the derived fields.
@@ -241,12 +285,13 @@ static cst_status check_state(const TSLanguage *language, const SubtreeHeapData 
 }
 
 // What a parent has in common with its children, so that what is not fragile can be used again.
-static cst_status check_family(const cst_builder *self, const SubtreeHeapData *data, const Subtree *children) {
+static cst_status check_family(
+  const cst_builder *self, const SubtreeHeapData *data, const Subtree *children, bool is_root
+) {
   Subtree first = children[0];
   Subtree last = children[data->child_count - 1];
   if (ts_subtree_fragile_left(first) && !data->fragile_left) return CST_BAD_FLAGS;
   if (ts_subtree_fragile_right(last) && !data->fragile_right) return CST_BAD_FLAGS;
-  bool is_root = self->depth == 1;
   if (is_root) return CST_OK;
   if (data->first_leaf.symbol == ts_builtin_sym_end) return CST_BAD_SYMBOL;
   if (cst_is_error_group(data->symbol)) return CST_OK;
@@ -257,16 +302,18 @@ static cst_status check_family(const cst_builder *self, const SubtreeHeapData *d
 
 // Whether a subtree may stand in its parent: the end of the text only in the root, a group of errors
 // only in an error, an error only in a fragile node.
-static cst_status check_place(const cst_builder *self, const SubtreeHeapData *parent, Subtree child) {
+static inline cst_status check_place(const SubtreeHeapData *parent, Subtree child, bool is_root) {
   TSSymbol symbol = ts_subtree_symbol(child);
-  if (symbol == ts_builtin_sym_end) return self->depth == 1 ? CST_OK : CST_BAD_SYMBOL;
+  if (symbol == ts_builtin_sym_end) return is_root ? CST_OK : CST_BAD_SYMBOL;
   if (symbol == ts_builtin_sym_error_repeat) return cst_is_error_group(parent->symbol) ? CST_OK : CST_BAD_SYMBOL;
   if (symbol == ts_builtin_sym_error) return parent->fragile_left && parent->fragile_right ? CST_OK : CST_BAD_FLAGS;
   return CST_OK;
 }
 
 // What must be true of a parent with its fields, whoever has set them.
-static cst_status check_parent(const cst_builder *self, const SubtreeHeapData *data, const Subtree *children) {
+static inline cst_status check_parent(
+  const cst_builder *self, const SubtreeHeapData *data, const Subtree *children, bool is_root
+) {
   // Callers reserve memory by these, and what an exception says of a child adds up in its parents.
   if (data->visible_child_count >= self->subtree_count ||
       data->named_child_count >= self->subtree_count ||
@@ -277,7 +324,7 @@ static cst_status check_parent(const cst_builder *self, const SubtreeHeapData *d
   if (leaf >= self->language->token_count && !is_error_leaf) return CST_BAD_SYMBOL;
   bool is_fragile = data->fragile_left && data->fragile_right;
   if (data->first_leaf.parse_state >= self->language->state_count && !is_fragile) return CST_BAD_PARSE_STATE;
-  cst_status status = check_family(self, data, children);
+  cst_status status = check_family(self, data, children, is_root);
   if (status != CST_OK) return status;
   // The library takes for granted that a group of errors costs at least what its extent costs.
   if (data->symbol == ts_builtin_sym_error_repeat && !data->has_changes &&
@@ -285,12 +332,13 @@ static cst_status check_parent(const cst_builder *self, const SubtreeHeapData *d
   return CST_OK;
 }
 
-// Makes the parent of the last frame, whose last child has arrived, out of its children.
-static cst_status close_parent(cst_builder *self) {
-  const build_frame *frame = &self->frames[self->depth - 1];
-  const SubtreeHeapData *shape = &self->shapes[frame->shape].heap_data;
-  uint32_t child_count = shape->child_count;
-  Subtree *children = &self->finished[frame->first];
+// Makes a parent out of the last `child_count` subtrees.
+static inline cst_status reduce(
+  cst_builder *self, const cst_shape *kind, uint32_t child_count, TSStateId state, bool has_exception, bool is_root
+) {
+  const SubtreeHeapData *shape = &kind->heap_data;
+  size_t first = self->finished_count - child_count;
+  Subtree *children = &self->finished[first];
   cst_derived derived;
   cst_status status = cst_derive(self->language, shape, children, child_count, &derived);
   if (status != CST_OK) return status;
@@ -299,27 +347,67 @@ static cst_status close_parent(cst_builder *self) {
   memcpy(block, children, child_count * sizeof(Subtree));
   SubtreeHeapData *data = (SubtreeHeapData *)&block[child_count];
   *data = *shape;
-  data->parse_state = frame->parse_state;
+  data->child_count = child_count;
+  data->parse_state = state;
   write_derived(data, &derived);
-  if (frame->has_exception) write_stored(data, &self->exceptions[--self->exception_count]);
+  if (has_exception) write_stored(data, &self->exceptions[--self->exception_count]);
   // The children are the parent's now.
-  self->finished[frame->first].ptr = data;
-  self->finished_count = frame->first + 1;
-  return check_parent(self, data, block);
+  self->finished[first].ptr = data;
+  self->finished_count = first + 1;
+  // What a view says of it.
+  if ((data->error_cost > 0) != kind->has_error) return CST_BAD_FLAGS;
+  return check_parent(self, data, block, is_root);
 }
 
-// Puts a finished subtree into its place, and finishes the parents that it completes.
-static cst_status place(cst_builder *self, Subtree subtree) {
-  self->finished[self->finished_count++] = subtree;
+// Puts the links above a shape on top of the last subtree.
+static inline cst_status reduce_links(cst_builder *self, const cst_shape *shape, TSStateId state) {
+  for (uint32_t i = shape->link_count; i-- > 0;) {
+    const cst_shape *link = &self->shapes[self->links[shape->first_link + i]];
+    cst_status status = check_place(&link->heap_data, self->finished[self->finished_count - 1], false);
+    if (status == CST_OK) status = reduce(self, link, 1, link->is_fragile ? TS_TREE_STATE_NONE : state, false, false);
+    if (status != CST_OK) return status;
+  }
+  return CST_OK;
+}
+
+// Finishes the parents that the last subtree completes.
+static cst_status close_parents(cst_builder *self) {
   while (self->depth > 0) {
     build_frame *frame = &self->frames[self->depth - 1];
-    cst_status status = check_place(self, &self->shapes[frame->shape].heap_data, self->finished[self->finished_count - 1]);
+    const cst_shape *shape = &self->shapes[frame->shape];
+    bool is_root = self->depth == 1;
+    cst_status status = check_place(&shape->heap_data, self->finished[self->finished_count - 1], is_root);
     if (status != CST_OK) return status;
     if (--frame->missing > 0) return CST_OK;
-    status = close_parent(self);
+    status = reduce(self, shape, frame->child_count, frame->parse_state, frame->has_exception, is_root);
+    if (status == CST_OK && frame->has_links) status = reduce_links(self, shape, frame->link_state);
     if (status != CST_OK) return status;
+    if (frame->is_predicted) cst_predict_leave(&self->predictor);
     self->depth--;
   }
+  return CST_OK;
+}
+
+// A node without a state is never asked for its lexer mode as long as it is fragile.
+static inline bool is_state(const cst_builder *self, const cst_shape *shape, TSStateId state) {
+  return state < self->language->state_count || (state == TS_TREE_STATE_NONE && shape->is_fragile);
+}
+
+// Takes the links above a node into account, whose states all follow from their place; says which it is.
+static inline cst_status open_links(cst_builder *self, const cst_shape *shape, TSStateId *state) {
+  uint32_t count = shape->link_count;
+  if (self->depth == 0 || count >= self->awaited || count > self->unclaimed) return CST_BAD_CHILD_COUNT;
+  self->awaited -= count;
+  self->unclaimed -= count;
+  if (!spend(self, count * cst_heap_bytes(1))) return CST_BAD_LIVE_BYTES;
+  for (uint32_t i = 0; i < count; i++) {
+    const cst_shape *link = &self->shapes[self->links[shape->first_link + i]];
+    TSStateId own = cst_predict(&self->predictor, link->symbol, false, link->is_fragile, false);
+    if (!is_state(self, link, own)) return CST_BAD_PARSE_STATE;
+    // Never needs memory.
+    cst_predict_parent(&self->predictor, link->symbol, 1, false, false, own);
+  }
+  *state = self->predictor.state;
   return CST_OK;
 }
 
@@ -327,30 +415,41 @@ static cst_status push(cst_builder *self, const cst_node *node, const cst_row *e
   // With a root and no parent open, the tree is complete.
   bool has_root = self->depth == 0 && self->finished_count > 0;
   if (self->awaited == 0 || has_root) return CST_TOO_MANY_ROWS;
-  self->awaited--;
   if (node->shape >= self->shape_count) return CST_BAD_SYMBOL;
   const cst_shape *shape = &self->shapes[node->shape];
-  // A node without a state is never asked for its lexer mode as long as it is fragile.
-  if (node->parse_state >= self->language->state_count &&
-      (node->parse_state != TS_TREE_STATE_NONE || !shape->is_fragile)) return CST_BAD_PARSE_STATE;
-  if (shape->kind == PARENT) return open_parent(self, shape, node, exception);
+  TSStateId link_state = ERROR_STATE;
+  if (node->flags & CST_NODE_HAS_LINKS) {
+    cst_status status = open_links(self, shape, &link_state);
+    if (status != CST_OK) return status;
+  }
+  self->awaited--;
+  bool is_leaf = shape->kind != PARENT;
+  TSStateId state = cst_predict(&self->predictor, shape->symbol, is_leaf, shape->is_fragile, shape->is_extra);
+  if (node->flags & CST_NODE_HAS_STATE) state = node->parse_state;
+  if (!is_state(self, shape, state)) return CST_BAD_PARSE_STATE;
+  if (!is_leaf) return open_parent(self, shape, node, state, link_state, exception);
 
   Subtree leaf;
   cst_status status;
   // A leaf derives nothing.
   if (exception) return CST_BAD_FLAGS;
   if (shape->kind == INLINE_TOKEN) {
-    status = inline_leaf(shape, node, &leaf);
+    status = inline_leaf(shape, node, state, &leaf);
   } else {
-    status = heap_leaf(self, shape, node, &leaf);
+    status = heap_leaf(self, shape, node, state, &leaf);
   }
   if (status != CST_OK) return status;
-  // A root may be a leaf here: it is refused when the tree is finished.
+  // A root may be a leaf here: it is refused when the tree is finished. Placed all the same, so that it is
+  // freed with the rest.
+  self->finished[self->finished_count++] = leaf;
   self->extent_cost += cst_extent_cost(leaf);
-  if (self->extent_cost > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
-  // Placed all the same, so that it is freed with the rest.
-  cst_status placed = place(self, leaf);
-  return status != CST_OK ? status : placed;
+  if (self->extent_cost > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
+  cst_predict_leaf(&self->predictor, shape->symbol, shape->is_extra, state);
+  if (node->flags & CST_NODE_HAS_LINKS) {
+    status = reduce_links(self, shape, link_state);
+    if (status != CST_OK) return status;
+  }
+  return close_parents(self);
 }
 
 cst_status cst_builder_push(

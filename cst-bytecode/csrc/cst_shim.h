@@ -35,6 +35,10 @@ enum {
   CST_KEYWORD = 1 << 10,
   // Leaves only: stored in the eight bytes of the parent's child slot.
   CST_INLINE = 1 << 11,
+  // Parents only: an error is in it.
+  CST_HAS_ERROR = 1 << 12,
+  // Of a walk's rows only: the parse state is not the one that follows from its place.
+  CST_OTHER_STATE = 1 << 13,
 };
 
 // Bits of `cst_row.stored`: derived fields whose own value the row carries.
@@ -53,9 +57,10 @@ enum {
   CST_STORED_ALL = (1 << 11) - 1,
 };
 
-// One subtree. A walk leaves fields that do not apply as they were: `production_id` and
-// `dynamic_precedence` always apply; extent and lookahead to leaves; the derived fields where
-// `stored` is not zero; the others as said.
+// One subtree. A walk leaves fields that do not apply as they were: `production_id`, `dynamic_precedence`,
+// and the name always apply; padding and size to all but hidden parents of one child; lookahead to leaves;
+// the counts of visible and named children and of visible descendants to the same parents; the other
+// derived fields where `stored` is not zero; the others as said.
 typedef struct {
   uint32_t child_count;
   uint16_t symbol;
@@ -81,8 +86,18 @@ typedef struct {
   int32_t lookahead_char;
   // Leaves with CST_EXTERNAL_TOKENS only; borrowed from the tree or from the caller.
   uint32_t scanner_state_length;
+  // What its place gives it: an alias, and above 16 bits a field; 0 for none.
+  uint32_t name;
   const uint8_t *scanner_state;
 } cst_row;
+
+// Bits of `cst_node.flags`.
+enum {
+  // The parse state is given; else it follows from its place.
+  CST_NODE_HAS_STATE = 1 << 0,
+  // The links of its shape are above it.
+  CST_NODE_HAS_LINKS = 1 << 1,
+};
 
 // What a subtree has beside its shape.
 typedef struct {
@@ -98,7 +113,10 @@ typedef struct {
   int32_t lookahead_char;
   // Leaves with CST_EXTERNAL_TOKENS only.
   uint32_t scanner_state_length;
+  // Parents only.
+  uint32_t child_count;
   uint16_t parse_state;
+  uint16_t flags;
   const uint8_t *scanner_state;
 } cst_node;
 
@@ -128,8 +146,9 @@ typedef struct {
 
 typedef struct cst_walk cst_walk;
 
-// Starts a walk over every subtree. The tree must outlive it. NULL when out of memory.
-cst_walk *cst_walk_new(const TSTree *tree);
+// Starts a walk over every subtree. The tree must outlive it, and so must `names`, which are those of its
+// language (`cst_language_names`). NULL when out of memory.
+cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width);
 // Writes up to `capacity` rows and says in `count` how many; 0 after the last subtree.
 cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint32_t *count);
 // What the subtrees walked so far, and the tree itself, take from the allocator.
@@ -148,11 +167,15 @@ typedef struct cst_builder cst_builder;
 
 // Starts a tree of exactly `subtree_count` subtrees of these shapes, whose blocks take exactly
 // `live_bytes` (as `cst_tree_live_bytes` counts): more is never allocated. Of a shape's row counts what
-// subtrees share: child count, symbol, production, flags, dynamic precedence. Every value is checked
-// against the language, whatever it is. NULL with a status when out of memory or refused.
+// subtrees share: symbol, production, flags, dynamic precedence, and whether they have children (of the
+// child count, that it is not zero). Every value is checked
+// against the language, whatever it is. `links` are numbers of shapes: hidden parents of one child that
+// stand above a shape, from the top; `link_ends` says for each shape where its own end. NULL with a status
+// when out of memory or refused.
 cst_builder *cst_builder_new(
   const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
-  const cst_row *shapes, uint32_t shape_count, cst_status *status
+  const cst_row *shapes, uint32_t shape_count,
+  const uint32_t *links, uint32_t link_count, const uint32_t *link_ends, cst_status *status
 );
 // Takes the next nodes in pre-order, and checks them alike; after any status but CST_OK only
 // `cst_builder_delete` may follow. Of an exception's row counts `stored` and what it names.
@@ -186,6 +209,15 @@ void cst_release_memory(void);
 // Has tree-sitter allocate with mimalloc. To be called before anything else of tree-sitter, by one
 // thread. Only where the shim is built with it (CST_MIMALLOC).
 void cst_use_mimalloc(void);
+
+// --- names.c: what productions call their children -------------------------------------------
+
+uint32_t cst_language_production_count(const TSLanguage *language);
+// How many children a production can name.
+uint32_t cst_language_name_width(const TSLanguage *language);
+// Writes `name_width` names for each production, one for each child that is not an extra: its alias, and
+// above 16 bits its field; 0 for none.
+void cst_language_names(const TSLanguage *language, uint32_t name_width, uint32_t *names);
 
 // --- language.c: what a grammar's numbers mean ----------------------------------------------
 

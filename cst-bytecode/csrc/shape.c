@@ -24,6 +24,7 @@ static cst_status check_leaf_shape(const TSLanguage *language, const cst_row *ro
   }
   // The library turns a keyword that does not fit into the grammar's word token.
   if (row->flags & CST_KEYWORD && language->keyword_capture_token == 0) return CST_BAD_FLAGS;
+  if (row->flags & CST_HAS_ERROR) return CST_BAD_FLAGS;
   // The end of the text is an extra, or the parser would take it for the rule beneath it.
   if (row->symbol == ts_builtin_sym_end &&
       (row->flags & (CST_EXTRA | CST_MISSING | CST_KEYWORD | CST_EXTERNAL_TOKENS)) != CST_EXTRA) return CST_BAD_FLAGS;
@@ -76,7 +77,6 @@ static SubtreeHeapData heap_data(const cst_row *row, cst_shape_kind kind) {
   // whatever they mean.
   SubtreeHeapData data = {
     .ref_count = 1,
-    .child_count = row->child_count,
     .symbol = row->symbol,
     .visible = (row->flags & CST_VISIBLE) != 0,
     .named = (row->flags & CST_NAMED) != 0,
@@ -106,6 +106,9 @@ cst_status cst_shape_read(const TSLanguage *language, const cst_row *row, cst_sh
   TSSymbolMetadata metadata = ts_language_symbol_metadata(language, row->symbol);
   if (metadata.visible != ((row->flags & CST_VISIBLE) != 0)) return CST_BAD_FLAGS;
   if (metadata.named != ((row->flags & CST_NAMED) != 0)) return CST_BAD_FLAGS;
+  out->symbol = row->symbol;
+  out->is_extra = has_flags(row, CST_EXTRA);
+  out->has_error = has_flags(row, CST_HAS_ERROR);
   out->is_fragile = has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT);
   if (out->kind == INLINE_TOKEN) {
     out->inline_data = inline_data(row);

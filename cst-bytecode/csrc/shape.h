@@ -18,6 +18,13 @@ typedef struct {
   cst_shape_kind kind;
   // On both sides: never reused, and never asked for its lexer mode.
   bool is_fragile;
+  bool is_extra;
+  // An error is in it.
+  bool has_error;
+  TSSymbol symbol;
+  // The links above it.
+  uint32_t first_link;
+  uint32_t link_count;
   union {
     SubtreeInlineData inline_data;
     SubtreeHeapData heap_data;

@@ -3,36 +3,81 @@
 #include <stdlib.h>
 #include <string.h>
 #include "derive.h"
+#include "predict.h"
 
 typedef struct {
   const Subtree *children;
+  // What the production calls its children; NULL where it names none.
+  const uint32_t *names;
   uint32_t count;
   uint32_t next;
+  // How many children so far were no extras.
+  uint32_t structural_index;
+  // The field that a hidden parent passes on, above 16 bits.
+  uint32_t inherited_field;
 } walk_frame;
 
 struct cst_walk {
   const TSLanguage *language;
-  const Subtree *root;
+  // What comes next, without a frame: the root, or the child of a link.
+  const Subtree *next;
+  // Its name.
+  uint32_t next_name;
+  // The name of the subtree last handed out.
+  uint32_t name;
+  const uint32_t *names;
+  uint32_t name_width;
+  // Parents from the root down, but for links.
   walk_frame *frames;
   size_t depth;
   size_t capacity;
   uint64_t live_bytes;
-  bool started;
+  bool is_too_large;
+  cst_predictor predictor;
 };
 
-cst_walk *cst_walk_new(const TSTree *tree) {
-  cst_walk *self = calloc(1, sizeof(cst_walk));
+cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width) {
+  cst_walk *self = malloc(sizeof(cst_walk));
   if (!self) return NULL;
   self->language = tree->language;
-  self->root = &tree->root;
+  self->next = &tree->root;
+  self->next_name = 0;
+  self->names = names;
+  self->name_width = name_width;
+  self->frames = NULL;
+  self->depth = 0;
+  self->capacity = 0;
   self->live_bytes = cst_tree_own_bytes(tree->included_range_count);
+  // The root extends over all leaves.
+  self->is_too_large = cst_extent_cost(tree->root) > CST_MAX_EXTENT_COST;
+  cst_predictor_start(&self->predictor, tree->language);
   return self;
 }
 
 void cst_walk_delete(cst_walk *self) {
   if (!self) return;
+  cst_predictor_end(&self->predictor);
   free(self->frames);
   free(self);
+}
+
+// What a production calls its children; NULL where it names none.
+static inline const uint32_t *names_of(const cst_walk *self, uint16_t production) {
+  bool is_known = production < self->language->production_id_count && self->name_width > 0;
+  return is_known ? &self->names[(size_t)production * self->name_width] : NULL;
+}
+
+// The field that a parent, the one last handed out, passes on: a cursor that looks for a field goes up
+// through what is hidden.
+static inline uint32_t field_passed_on(const cst_walk *self, const SubtreeHeapData *data, bool is_root) {
+  bool is_hidden = !is_root && !data->visible && !(self->name & UINT16_MAX);
+  return is_hidden ? self->name & ~(uint32_t)UINT16_MAX : 0;
+}
+
+// The name of a child that is no extra.
+static inline uint32_t name_of(const cst_walk *self, const uint32_t *names, uint32_t index, uint32_t inherited_field) {
+  uint32_t name = names && index < self->name_width ? names[index] : 0;
+  return name > UINT16_MAX ? name : name | inherited_field;
 }
 
 static bool push_frame(cst_walk *self, Subtree parent) {
@@ -44,25 +89,62 @@ static bool push_frame(cst_walk *self, Subtree parent) {
     self->frames = frames;
     self->capacity = capacity;
   }
-  self->frames[self->depth++] = (walk_frame) {
-    .children = ts_subtree_children(parent),
-    .count = parent.ptr->child_count,
-  };
+  const SubtreeHeapData *data = parent.ptr;
+  walk_frame *frame = &self->frames[self->depth++];
+  frame->children = ts_subtree_children(parent);
+  frame->names = names_of(self, data->production_id);
+  frame->count = data->child_count;
+  frame->next = 0;
+  frame->structural_index = 0;
+  frame->inherited_field = field_passed_on(self, data, self->depth == 1);
   return true;
 }
 
 // The next subtree in pre-order, NULL after the last.
-static const Subtree *next_subtree(cst_walk *self) {
-  if (!self->started) {
-    self->started = true;
-    return self->root;
+static inline const Subtree *next_subtree(cst_walk *self) {
+  if (self->next) {
+    const Subtree *next = self->next;
+    self->next = NULL;
+    self->name = self->next_name;
+    return next;
   }
   while (self->depth > 0) {
     walk_frame *frame = &self->frames[self->depth - 1];
-    if (frame->next < frame->count) return &frame->children[frame->next++];
+    if (frame->next < frame->count) {
+      const Subtree *child = &frame->children[frame->next++];
+      self->name = ts_subtree_extra(*child)
+        ? 0 : name_of(self, frame->names, frame->structural_index++, frame->inherited_field);
+      return child;
+    }
     self->depth--;
+    cst_predict_leave(&self->predictor);
   }
   return NULL;
+}
+
+// Notes whether a leaf's state is the one that follows from its place, and goes on from it.
+static inline void predict_leaf(cst_walk *self, TSSymbol symbol, bool is_extra, cst_row *row) {
+  TSStateId state = cst_predict(&self->predictor, symbol, true, false, is_extra);
+  if (row->parse_state != state) row->flags |= CST_OTHER_STATE;
+  cst_predict_leaf(&self->predictor, symbol, is_extra, row->parse_state);
+}
+
+// The same for a parent; goes on to its children. False when out of memory.
+static inline bool enter(cst_walk *self, Subtree parent, cst_row *row) {
+  const SubtreeHeapData *data = parent.ptr;
+  bool is_fragile = data->fragile_left && data->fragile_right;
+  TSStateId state = cst_predict(&self->predictor, data->symbol, false, is_fragile, data->extra);
+  if (row->parse_state != state) row->flags |= CST_OTHER_STATE;
+  if (cst_is_link(&self->predictor, data->child_count, data->visible, data->extra)) {
+    self->next = ts_subtree_children(parent);
+    self->next_name = ts_subtree_extra(*self->next)
+      ? 0 : name_of(self, names_of(self, data->production_id), 0, field_passed_on(self, data, false));
+  } else if (!push_frame(self, parent)) {
+    return false;
+  }
+  return cst_predict_parent(
+    &self->predictor, data->symbol, data->child_count, data->visible, data->extra, data->parse_state
+  );
 }
 
 static void write_inline_leaf(SubtreeInlineData leaf, cst_row *row) {
@@ -110,16 +192,6 @@ static void write_extent(const SubtreeHeapData *data, cst_row *row) {
   row->size_row = data->size.extent.row;
   row->size_column = data->size.extent.column;
   row->lookahead_bytes = data->lookahead_bytes;
-}
-
-// The counts of the union's first member, valid for whatever was made by a reduction.
-static void write_counts(const SubtreeHeapData *data, cst_row *row) {
-  row->visible_child_count = data->visible_child_count;
-  row->named_child_count = data->named_child_count;
-  row->visible_descendant_count = data->visible_descendant_count;
-  row->repeat_depth = data->repeat_depth;
-  row->first_leaf_symbol = data->first_leaf.symbol;
-  row->first_leaf_parse_state = data->first_leaf.parse_state;
 }
 
 static uint32_t length_difference(Length a, Length b) {
@@ -197,47 +269,59 @@ static inline void prefetch_children(const Subtree *children, uint32_t count) {
 #endif
 }
 
-static cst_status write_parent(const TSLanguage *language, Subtree parent, cst_row *row) {
+static cst_status write_parent(const cst_walk *self, Subtree parent, cst_row *row) {
   const SubtreeHeapData *data = parent.ptr;
   prefetch_children(ts_subtree_children(parent), data->child_count);
   cst_derived derived = {0};
-  cst_status status = cst_derive(language, data, ts_subtree_children(parent), data->child_count, &derived);
+  cst_status status = cst_derive(self->language, data, ts_subtree_children(parent), data->child_count, &derived);
   if (status != CST_OK) return status;
   // Nothing carries this flag, for a false one would send the library after a token that is not there.
   if (data->has_external_tokens != ((derived.flags & CST_EXTERNAL_TOKENS) != 0)) return CST_BAD_FLAGS;
 
   row->production_id = data->production_id;
+  if (data->error_cost > 0) row->flags |= CST_HAS_ERROR;
   row->dynamic_precedence = (int32_t)((uint32_t)data->dynamic_precedence - (uint32_t)derived.dynamic_precedence);
   row->stored = differing_fields(data, &derived);
-  if (row->stored) {
+  // An only child has the extent of its hidden parent.
+  bool is_link = cst_is_link(&self->predictor, data->child_count, data->visible, data->extra);
+  if (!is_link || row->name & UINT16_MAX || row->stored) {
     write_extent(data, row);
+    row->visible_child_count = data->visible_child_count;
+    row->named_child_count = data->named_child_count;
+    row->visible_descendant_count = data->visible_descendant_count;
+  }
+  if (row->stored) {
     row->error_cost = data->error_cost;
-    write_counts(data, row);
+    row->repeat_depth = data->repeat_depth;
+    row->first_leaf_symbol = data->first_leaf.symbol;
+    row->first_leaf_parse_state = data->first_leaf.parse_state;
   }
   return CST_OK;
 }
 
 static cst_status write_row(cst_walk *self, const Subtree *subtree, cst_row *row) {
+  row->name = self->name;
   if (subtree->data.is_inline) {
     write_inline_leaf(subtree->data, row);
+    predict_leaf(self, subtree->data.symbol, subtree->data.extra, row);
     return CST_OK;
   }
   self->live_bytes += cst_subtree_own_bytes(*subtree);
   write_shape(subtree->ptr, row);
   if (subtree->ptr->child_count == 0) {
-    return write_heap_leaf(self->language, subtree->ptr, row);
+    cst_status status = write_heap_leaf(self->language, subtree->ptr, row);
+    predict_leaf(self, subtree->ptr->symbol, subtree->ptr->extra, row);
+    return status;
   }
-  cst_status status = write_parent(self->language, *subtree, row);
+  cst_status status = write_parent(self, *subtree, row);
   if (status != CST_OK) return status;
   if (row->stored & ~cst_allowed_exceptions(subtree->ptr->has_changes)) return CST_BAD_FLAGS;
-  return push_frame(self, *subtree) ? CST_OK : CST_OUT_OF_MEMORY;
+  return enter(self, *subtree, row) ? CST_OK : CST_OUT_OF_MEMORY;
 }
 
 cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint32_t *count) {
   uint32_t written = 0;
-  cst_status status = CST_OK;
-  // The root extends over all leaves.
-  if (!self->started && cst_extent_cost(*self->root) > CST_MAX_EXTENT_COST) status = CST_BAD_EXTENT;
+  cst_status status = self->is_too_large ? CST_BAD_EXTENT : CST_OK;
   while (status == CST_OK && written < capacity) {
     const Subtree *subtree = next_subtree(self);
     if (!subtree) break;
@@ -268,19 +352,4 @@ void cst_tree_included_ranges(const TSTree *tree, cst_range *ranges) {
 
 uint64_t cst_walk_live_bytes(const cst_walk *self) {
   return self->live_bytes;
-}
-
-uint64_t cst_tree_live_bytes(const TSTree *tree) {
-  uint64_t bytes = cst_tree_own_bytes(tree->included_range_count);
-  cst_walk walk = {.language = tree->language, .root = &tree->root};
-  for (const Subtree *subtree; (subtree = next_subtree(&walk));) {
-    bytes += cst_subtree_own_bytes(*subtree);
-    if (ts_subtree_child_count(*subtree) > 0 && !push_frame(&walk, *subtree)) {
-      // Better too much than too little: the caller keeps a budget with it.
-      bytes = UINT64_MAX;
-      break;
-    }
-  }
-  free(walk.frames);
-  return bytes;
 }

@@ -48,10 +48,10 @@ impl Bytecode {
         let bytecode = Self::from_bytes(encode::encode(tree, source, grammar)?)
             .map_err(|_| EncodeError::Unsupported("the bytes written could not be read"))?;
         // What decoding would refuse is better not kept at all.
-        let (structure, _) = bytecode
+        let (structure, parser_state) = bytecode
             .columns()
             .map_err(|_| EncodeError::Unsupported("the bytes written could not be read"))?;
-        decode::check_shapes(&bytecode.header, structure, grammar)?;
+        decode::check_shapes(&bytecode.header, structure, parser_state, grammar)?;
         Ok(bytecode)
     }
 

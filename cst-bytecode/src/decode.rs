@@ -1,17 +1,20 @@
-//! Bytecode to a tree: fill nodes from the columns, let the shim build from them.
+//! Bytecode to a tree: fill nodes from the records, let the shim build from them.
 //!
 //! Here only what the columns themselves mean is checked: that they end where the subtrees end, and
 //! that numbers stay inside. Whether a node can stand in a tree of this grammar is for the shim.
 
-use rkyv::rend::u32_le;
+use core::ops::Range;
+
 use tree_sitter::Tree;
 
 use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::ffi::{Builder, Extent, Node, Row, Status};
+use crate::ffi::{Builder, Extent, Node, Row, Shapes, Status};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{ERROR_SYMBOL, ESCAPE, MAX_SCANNER_STATE, TREE_SITTER_RELEASE, flags, stored};
+use crate::layout::{MAX_CHAIN_LENGTH, MAX_CHAINS, MAX_SCANNER_STATE, TREE_SITTER_RELEASE, flags, stored};
+use crate::record::Records;
+use crate::shape::{Shape, padding};
 use crate::varint;
 
 /// Nodes to hand over at a time: few enough to stay in the nearest cache.
@@ -29,30 +32,21 @@ pub(crate) fn decode(
     if header.grammar != grammar.id() {
         return Err(DecodeError::new(DecodeErrorKind::Grammar, "not the one given"));
     }
-    let count = header.subtree_count as usize;
-    if structure.shapes.len() != count || parser_state.parse_states.len() != count {
-        return Err(DecodeError::corrupt("not as many subtrees as the header says"));
-    }
-
-    let shapes = shape_rows(structure);
-    let mut builder = Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes)?;
-    let mut columns = Columns::new(structure, parser_state, &shapes)?;
-    let mut nodes = [Node::default(); CHUNK];
-    let mut exceptions = Vec::new();
-    let subtrees = structure.shapes.chunks(CHUNK).zip(parser_state.parse_states.chunks(CHUNK));
-    for (i, (shapes, parse_states)) in subtrees.enumerate() {
-        exceptions.clear();
-        for (j, (&shape, parse_state)) in shapes.iter().zip(parse_states).enumerate() {
-            let node = &mut nodes[j];
-            node.parse_state = parse_state.to_native();
-            columns.fill(node, i * CHUNK + j, shape, &mut exceptions)?;
-        }
-        builder.push(&nodes[..shapes.len()], &exceptions)?;
-    }
-    columns.finish()?;
+    let shapes = read_shapes(structure, parser_state)?;
+    let mut nodes = Nodes {
+        builder: Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes)?,
+        shapes: &shapes,
+        nodes: [Node::default(); CHUNK],
+        filled: 0,
+        subtrees: 0,
+        exceptions: Vec::new(),
+        columns: Columns::new(parser_state)?,
+    };
+    nodes.read(Records::of(structure))?;
+    nodes.columns.finish()?;
     let ranges: Vec<[u32; 6]> =
         structure.included_ranges.iter().map(|range| range.each_ref().map(|n| n.to_native())).collect();
-    let tree = builder.finish(&ranges)?;
+    let tree = nodes.builder.finish(&ranges)?;
 
     let root = tree.root_node();
     if !root.has_changes() && root.end_byte() as u64 > header.source.length {
@@ -65,118 +59,176 @@ pub(crate) fn decode(
 pub(crate) fn check_shapes(
     header: &Header,
     structure: &ArchivedStructure,
+    parser_state: &ArchivedParserState,
     grammar: &Grammar,
 ) -> Result<(), Status> {
-    let shapes = shape_rows(structure);
+    let shapes = read_shapes(structure, parser_state).map_err(|_| Status::OUT_OF_MEMORY)?;
     Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes).map(drop)
 }
 
-/// The columns, each read from its front.
+/// Nodes on their way to the shim.
+struct Nodes<'a, 'language> {
+    builder: Builder<'language>,
+    shapes: &'a Shapes,
+    nodes: [Node<'a>; CHUNK],
+    filled: usize,
+    /// How many subtrees there were before the next node.
+    subtrees: usize,
+    exceptions: Vec<Row<'static>>,
+    columns: Columns<'a>,
+}
+
+impl<'a> Nodes<'a, '_> {
+    fn read(&mut self, records: Records<'_>) -> Result<(), DecodeError> {
+        let mut at = 0;
+        // What the records since the last leaf say of the next one's.
+        let mut padding = Extent::default();
+        while at < records.bytes.len() {
+            let record = records.record(at).ok_or(NO_RECORD)?;
+            // Only one of them has any.
+            if record.shape.padding_form() != padding::NONE {
+                if padding != Extent::default() {
+                    return Err(DecodeError::corrupt("a padding in two places"));
+                }
+                padding = record.padding;
+            }
+            let node = self.node(record.number)?;
+            if record.child_count == 0 {
+                let leaf = records.leaf(&record).ok_or(NO_RECORD)?;
+                node.padding = core::mem::take(&mut padding);
+                node.size = leaf.size;
+                node.lookahead_bytes = leaf.lookahead_bytes;
+                node.lookahead_char = leaf.lookahead_char;
+                at = leaf.next;
+                if record.shape.has(flags::EXTERNAL_TOKENS) {
+                    let state = self.columns.scanner_state()?;
+                    self.nodes[self.filled - 1].set_scanner_state(state);
+                }
+            } else {
+                node.child_count = record.child_count;
+                at = records.children(&record);
+            }
+        }
+        self.flush()
+    }
+
+    /// The node of a record of this shape, with what goes by the number of its subtree.
+    #[inline(always)]
+    fn node(&mut self, shape: u32) -> Result<&mut Node<'a>, DecodeError> {
+        let end = self.shapes.link_ends[shape as usize];
+        let start = if shape == 0 { 0 } else { self.shapes.link_ends[shape as usize - 1] };
+        let last = self.subtrees + (end - start) as usize;
+        // Nearly always everything follows.
+        if self.columns.next_state <= last || self.columns.next_exception <= last {
+            return self.other_node(shape, start as usize..end as usize);
+        }
+        self.subtrees = last + 1;
+        let node = self.next()?;
+        node.shape = shape;
+        node.start(end > start);
+        Ok(node)
+    }
+
+    /// The same where something of it or of its links does not follow: each is a node of its own then.
+    #[cold]
+    #[inline(never)]
+    fn other_node(&mut self, shape: u32, links: Range<usize>) -> Result<&mut Node<'a>, DecodeError> {
+        let shapes = self.shapes;
+        for &link in &shapes.links[links] {
+            self.lone_node(link)?.child_count = 1;
+        }
+        self.lone_node(shape)
+    }
+
+    fn lone_node(&mut self, shape: u32) -> Result<&mut Node<'a>, DecodeError> {
+        let subtree = self.subtrees;
+        self.subtrees += 1;
+        let state = self.columns.read_state(subtree)?;
+        // Before an exception is added, for it goes with the nodes that are flushed.
+        if self.filled == CHUNK {
+            self.flush()?;
+        }
+        let exception = self.columns.read_exception(subtree)?;
+        self.exceptions.extend(exception);
+        let number = self.exceptions.len() as u32;
+        let node = self.next()?;
+        node.shape = shape;
+        node.start(false);
+        if let Some(state) = state {
+            node.set_parse_state(state);
+        }
+        if exception.is_some() {
+            node.exception = number;
+        }
+        Ok(node)
+    }
+
+    #[inline(always)]
+    fn next(&mut self) -> Result<&mut Node<'a>, DecodeError> {
+        if self.filled == CHUNK {
+            self.flush()?;
+        }
+        self.filled += 1;
+        Ok(&mut self.nodes[self.filled - 1])
+    }
+
+    fn flush(&mut self) -> Result<(), DecodeError> {
+        self.builder.push(&self.nodes[..self.filled], &self.exceptions)?;
+        self.filled = 0;
+        self.exceptions.clear();
+        Ok(())
+    }
+}
+
+/// The columns that go by subtrees, each read from its front.
 struct Columns<'a> {
-    /// What each shape's subtrees have beside it.
-    kinds: Vec<Kind>,
-    rare_shapes: core::slice::Iter<'a, u32_le>,
-    paddings: core::slice::Iter<'a, u8>,
-    sizes: core::slice::Iter<'a, u8>,
-    long_values: varint::Reader<'a>,
     scanner_state_ids: varint::Reader<'a>,
     scanner_states: Vec<&'a [u8]>,
+    parse_states: varint::Reader<'a>,
+    /// The subtree that the next parse state is about; `NONE` after the last.
+    next_state: usize,
     exceptions: varint::Reader<'a>,
-    /// The subtree that the next exception is about; none after the last.
-    next_exception: Option<usize>,
+    /// The same of the next exception.
+    next_exception: usize,
 }
 
-/// What subtrees of a shape have beside it.
-#[derive(Clone, Copy)]
-struct Kind {
-    is_leaf: bool,
-    is_error: bool,
-    is_external: bool,
-    lookahead: u8,
-}
+const NONE: usize = usize::MAX;
 
 impl<'a> Columns<'a> {
-    fn new(
-        structure: &'a ArchivedStructure,
-        state: &'a ArchivedParserState,
-        shapes: &[Row<'_>],
-    ) -> Result<Self, DecodeError> {
-        let kind = |(row, &lookahead): (&Row<'_>, &u8)| Kind {
-            is_leaf: row.child_count == 0,
-            is_error: row.symbol == ERROR_SYMBOL,
-            is_external: row.flags & flags::EXTERNAL_TOKENS != 0,
-            lookahead,
-        };
+    fn new(state: &'a ArchivedParserState) -> Result<Self, DecodeError> {
         let mut columns = Self {
-            kinds: shapes.iter().zip(structure.shape_lookaheads.iter()).map(kind).collect(),
-            rare_shapes: structure.rare_shapes.iter(),
-            paddings: structure.paddings.iter(),
-            sizes: structure.sizes.iter(),
-            long_values: varint::Reader::new(&structure.long_values),
             scanner_state_ids: varint::Reader::new(&state.scanner_state_ids),
             scanner_states: scanner_states(state)?,
+            parse_states: varint::Reader::new(&state.parse_states),
+            next_state: NONE,
             exceptions: varint::Reader::new(&state.exceptions),
-            next_exception: None,
+            next_exception: NONE,
         };
-        columns.next_exception = columns.exception_after(0)?;
+        columns.next_state = subtree_after(&mut columns.parse_states, 0)?;
+        columns.next_exception = subtree_after(&mut columns.exceptions, 0)?;
         Ok(columns)
     }
 
-    /// Fills `node` with the subtree number `index`; should it be an exception, adds that.
-    fn fill(
-        &mut self,
-        node: &mut Node<'a>,
-        index: usize,
-        shape: u8,
-        exceptions: &mut Vec<Row<'static>>,
-    ) -> Result<(), DecodeError> {
-        node.shape = match shape {
-            ESCAPE => self.rare_shapes.next().ok_or(ENDS_EARLY)?.to_native(),
-            short => short.into(),
-        };
-        let kind = self.kinds.get(node.shape as usize);
-        let kind = *kind.ok_or(DecodeError::corrupt("a shape that is not there"))?;
-        if kind.is_leaf {
-            self.fill_leaf(node, kind)?;
-        }
-        node.exception = 0;
-        if self.next_exception == Some(index) {
-            exceptions.push(self.read_exception()?);
-            node.exception = exceptions.len() as u32;
-            self.next_exception = self.exception_after(index + 1)?;
-        }
-        Ok(())
+    fn scanner_state(&mut self) -> Result<&'a [u8], DecodeError> {
+        let id = self.scanner_state_ids.read()? as usize;
+        self.scanner_states.get(id).copied().ok_or(DecodeError::corrupt("a scanner state that is not there"))
     }
 
-    fn fill_leaf(&mut self, node: &mut Node<'a>, kind: Kind) -> Result<(), DecodeError> {
-        node.lookahead_bytes = match kind.lookahead {
-            ESCAPE => self.long_values.read()?,
-            short => short.into(),
-        };
-        let padding = *self.paddings.next().ok_or(ENDS_EARLY)?;
-        node.padding = read_extent(padding, &mut self.long_values)?;
-        let size = *self.sizes.next().ok_or(ENDS_EARLY)?;
-        node.size = read_extent(size, &mut self.long_values)?;
-        if kind.is_error {
-            node.lookahead_char = self.long_values.read_signed()?;
-        }
-        if kind.is_external {
-            let id = self.scanner_state_ids.read()? as usize;
-            let state = self.scanner_states.get(id);
-            node.set_scanner_state(state.ok_or(DecodeError::corrupt("a scanner state that is not there"))?);
-        }
-        Ok(())
-    }
-
-    /// The subtree of the next exception, which is at or after `index`.
-    fn exception_after(&mut self, index: usize) -> Result<Option<usize>, DecodeError> {
-        if self.exceptions.is_empty() {
+    /// The parse state of a subtree, where it does not follow.
+    fn read_state(&mut self, subtree: usize) -> Result<Option<u16>, DecodeError> {
+        if self.next_state != subtree {
             return Ok(None);
         }
-        Ok(Some(index.saturating_add(self.exceptions.read()? as usize)))
+        let state = u16::try_from(self.parse_states.read()?).map_err(|_| BEYOND_16_BITS)?;
+        self.next_state = subtree_after(&mut self.parse_states, subtree + 1)?;
+        Ok(Some(state))
     }
 
-    fn read_exception(&mut self) -> Result<Row<'static>, DecodeError> {
+    /// The derived fields of a subtree that do not follow.
+    fn read_exception(&mut self, subtree: usize) -> Result<Option<Row<'static>>, DecodeError> {
+        if self.next_exception != subtree {
+            return Ok(None);
+        }
         let stream = &mut self.exceptions;
         let mut row = Row::default();
         row.stored = u16::try_from(stream.read()?).unwrap_or(u16::MAX);
@@ -207,8 +259,7 @@ impl<'a> Columns<'a> {
             (stored::FIRST_LEAF, &mut row.first_leaf_parse_state),
         ] {
             if has(bit) {
-                *field = u16::try_from(stream.read()?)
-                    .map_err(|_| DecodeError::corrupt("a number beyond 16 bits"))?;
+                *field = u16::try_from(stream.read()?).map_err(|_| BEYOND_16_BITS)?;
             }
         }
         for (bit, flag) in [
@@ -223,46 +274,85 @@ impl<'a> Columns<'a> {
                 }
             }
         }
-        Ok(row)
+        self.next_exception = subtree_after(&mut self.exceptions, subtree + 1)?;
+        Ok(Some(row))
     }
 
     /// Every column must end with the last subtree.
-    fn finish(self) -> Result<(), DecodeError> {
-        let ended = self.rare_shapes.len() == 0
-            && self.paddings.len() == 0
-            && self.sizes.len() == 0
-            && self.long_values.is_empty()
-            && self.scanner_state_ids.is_empty()
-            && self.next_exception.is_none();
+    fn finish(&self) -> Result<(), DecodeError> {
+        let ended = self.scanner_state_ids.is_empty() && self.next_state == NONE && self.next_exception == NONE;
         if ended { Ok(()) } else { Err(DecodeError::corrupt("a column goes on after the last subtree")) }
     }
 }
 
-const ENDS_EARLY: DecodeError = DecodeError::corrupt("a column ends before the last subtree");
+const NO_RECORD: DecodeError = DecodeError::corrupt("a record of no known form");
+const BEYOND_16_BITS: DecodeError = DecodeError::corrupt("a number beyond 16 bits");
 
-fn read_extent(short: u8, long_values: &mut varint::Reader<'_>) -> Result<Extent, DecodeError> {
-    match short {
-        ESCAPE => read_long_extent(long_values),
-        bytes => Ok(Extent { bytes: bytes.into(), row: 0, column: bytes.into() }),
-    }
+/// The subtree that a stream is about next, which is at or after `from`; `NONE` at its end.
+fn subtree_after(stream: &mut varint::Reader<'_>, from: usize) -> Result<usize, DecodeError> {
+    if stream.is_empty() { Ok(NONE) } else { Ok(from.saturating_add(stream.read()? as usize)) }
 }
 
 fn read_long_extent(stream: &mut varint::Reader<'_>) -> Result<Extent, DecodeError> {
     Ok(Extent { bytes: stream.read()?, row: stream.read()?, column: stream.read()? })
 }
 
-/// Each shape as the shim wants it.
-fn shape_rows(structure: &ArchivedStructure) -> Vec<Row<'static>> {
-    let row = |i: usize| {
-        let mut row = Row::default();
-        row.symbol = structure.shape_symbols[i].to_native();
-        row.production_id = structure.shape_productions[i].to_native();
-        row.flags = structure.shape_flags[i].to_native();
-        row.child_count = structure.shape_child_counts[i].to_native();
-        row.dynamic_precedence = structure.shape_precedences[i].to_native();
-        row
-    };
-    (0..structure.shape_symbols.len()).map(row).collect()
+/// Each shape, and after them each link, as the shim wants it, and which links are above which.
+fn read_shapes(structure: &ArchivedStructure, parser_state: &ArchivedParserState) -> Result<Shapes, DecodeError> {
+    if parser_state.shape_chains.len() != structure.shapes.len() {
+        return Err(DecodeError::corrupt("columns that belong together differ in length"));
+    }
+    let all = structure.shapes.iter().chain(parser_state.links.iter());
+    let mut rows: Vec<Row<'static>> = all.map(|shape| shape_row(Shape(shape.to_native()))).collect();
+    for precedence in parser_state.precedences.iter() {
+        let row = rows.get_mut(precedence.0.to_native() as usize);
+        let row = row.ok_or(DecodeError::corrupt("a precedence of no shape"))?;
+        row.dynamic_precedence = precedence.1.to_native();
+    }
+    let chains = chains(structure, parser_state)?;
+    let (mut links, mut link_ends) = (Vec::new(), Vec::with_capacity(rows.len()));
+    for &chain in parser_state.shape_chains.iter() {
+        if chain != 0 {
+            links.extend_from_slice(chains.get(chain as usize - 1).ok_or(NO_CHAIN)?);
+        }
+        link_ends.push(links.len() as u32);
+    }
+    link_ends.resize(rows.len(), links.len() as u32);
+    Ok(Shapes { rows, links, link_ends })
+}
+
+fn shape_row(shape: Shape) -> Row<'static> {
+    let mut row = Row::default();
+    row.symbol = shape.symbol();
+    row.flags = shape.flags() & flags::SHIM;
+    row.child_count = shape.child_count();
+    if row.child_count > 0 {
+        row.production_id = shape.production();
+    }
+    row
+}
+
+const NO_CHAIN: DecodeError = DecodeError::corrupt("a chain that is not there");
+
+/// The links of each chain, from the top, numbered as in [`shape_rows`].
+fn chains(structure: &ArchivedStructure, parser_state: &ArchivedParserState) -> Result<Vec<Vec<u32>>, DecodeError> {
+    if parser_state.chains.len() > MAX_CHAINS {
+        return Err(DecodeError::corrupt("more chains than their numbers reach"));
+    }
+    let mut chains: Vec<Vec<u32>> = Vec::with_capacity(parser_state.chains.len());
+    for chain in parser_state.chains.iter() {
+        let [above, link] = chain.each_ref().map(|n| n.to_native());
+        let mut links = match above {
+            0 => Vec::new(),
+            above => chains.get(above as usize - 1).ok_or(NO_CHAIN)?.clone(),
+        };
+        if usize::from(link) >= parser_state.links.len() || links.len() == MAX_CHAIN_LENGTH {
+            return Err(NO_CHAIN);
+        }
+        links.push(structure.shapes.len() as u32 + u32::from(link));
+        chains.push(links);
+    }
+    Ok(chains)
 }
 
 fn scanner_states(state: &ArchivedParserState) -> Result<Vec<&[u8]>, DecodeError> {

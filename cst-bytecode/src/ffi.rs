@@ -38,6 +38,7 @@ pub(crate) struct Row<'a> {
     pub(crate) stored: u16,
     pub(crate) lookahead_char: i32,
     scanner_state_length: u32,
+    pub(crate) name: u32,
     // SAFETY INVARIANT: `None`, or the start of `scanner_state_length` bytes that live for `'a`.
     scanner_state: Option<NonNull<u8>>,
     lifetime: PhantomData<&'a [u8]>,
@@ -62,7 +63,8 @@ const _: () = {
     assert!(offset_of!(Row<'_>, stored) == 66);
     assert!(offset_of!(Row<'_>, lookahead_char) == 68);
     assert!(offset_of!(Row<'_>, scanner_state_length) == 72);
-    assert!(size_of::<Row<'_>>() == if size_of::<usize>() == 8 { 88 } else { 80 });
+    assert!(offset_of!(Row<'_>, scanner_state) == 80);
+    assert!(size_of::<Row<'_>>() == if size_of::<usize>() == 8 { 88 } else { 84 });
 };
 
 impl<'a> Row<'a> {
@@ -89,7 +91,9 @@ pub(crate) struct Node<'a> {
     pub(crate) lookahead_bytes: u32,
     pub(crate) lookahead_char: i32,
     scanner_state_length: u32,
-    pub(crate) parse_state: u16,
+    pub(crate) child_count: u32,
+    parse_state: u16,
+    flags: u16,
     // SAFETY INVARIANT: `None`, or the start of `scanner_state_length` bytes that live for `'a`.
     scanner_state: Option<NonNull<u8>>,
     lifetime: PhantomData<&'a [u8]>,
@@ -98,12 +102,28 @@ pub(crate) struct Node<'a> {
 const _: () = {
     assert!(offset_of!(Node<'_>, padding) == 8);
     assert!(offset_of!(Node<'_>, lookahead_bytes) == 32);
-    assert!(offset_of!(Node<'_>, parse_state) == 44);
-    assert!(offset_of!(Node<'_>, scanner_state) == 48);
-    assert!(size_of::<Node<'_>>() == if size_of::<usize>() == 8 { 56 } else { 52 });
+    assert!(offset_of!(Node<'_>, child_count) == 44);
+    assert!(offset_of!(Node<'_>, parse_state) == 48);
+    assert!(offset_of!(Node<'_>, scanner_state) == if size_of::<usize>() == 8 { 56 } else { 52 });
+    assert!(size_of::<Node<'_>>() == if size_of::<usize>() == 8 { 64 } else { 56 });
 };
 
 impl<'a> Node<'a> {
+    const HAS_STATE: u16 = 1 << 0;
+    const HAS_LINKS: u16 = 1 << 1;
+
+    /// Leaves the parse state to follow from the node's place; says whether its shape's links are above it.
+    pub(crate) fn start(&mut self, has_links: bool) {
+        self.flags = if has_links { Self::HAS_LINKS } else { 0 };
+        self.exception = 0;
+    }
+
+    /// Sets the parse state.
+    pub(crate) fn set_parse_state(&mut self, state: u16) {
+        self.flags |= Self::HAS_STATE;
+        self.parse_state = state;
+    }
+
     /// Sets the serialized state of the external scanner after this token.
     pub(crate) fn set_scanner_state(&mut self, state: &'a [u8]) {
         // A slice that long is refused by the shim, which allows 1,024 bytes.
@@ -120,6 +140,7 @@ impl Status {
     const OK: Self = Self(0);
     /// The allocator gave nothing.
     pub(crate) const OUT_OF_MEMORY: Self = Self(1);
+    const BAD_SYMBOL: Self = Self(2);
 
     fn result(self) -> Result<(), Self> {
         if self == Self::OK { Ok(()) } else { Err(self) }
@@ -173,7 +194,7 @@ type RawLanguage = tree_sitter::ffi::TSLanguage;
 type Sink = unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize);
 
 unsafe extern "C" {
-    fn cst_walk_new(tree: *const RawTree) -> *mut RawWalk;
+    fn cst_walk_new(tree: *const RawTree, names: *const u32, name_width: u32) -> *mut RawWalk;
     fn cst_walk_next(walk: *mut RawWalk, rows: *mut Row<'_>, capacity: u32, count: *mut u32) -> i32;
     fn cst_walk_live_bytes(walk: *const RawWalk) -> u64;
     fn cst_walk_delete(walk: *mut RawWalk);
@@ -189,6 +210,9 @@ unsafe extern "C" {
         live_bytes: u64,
         shapes: *const Row<'_>,
         shape_count: u32,
+        links: *const u32,
+        link_count: u32,
+        link_ends: *const u32,
         status: *mut i32,
     ) -> *mut RawBuilder;
     fn cst_builder_push(
@@ -206,6 +230,9 @@ unsafe extern "C" {
     ) -> *mut RawTree;
     fn cst_builder_delete(builder: *mut RawBuilder);
     fn cst_tree_compare(left: *const RawTree, right: *const RawTree, difference: *mut RawDifference) -> bool;
+    fn cst_language_production_count(language: *const RawLanguage) -> u32;
+    fn cst_language_name_width(language: *const RawLanguage) -> u32;
+    fn cst_language_names(language: *const RawLanguage, name_width: u32, names: *mut u32);
     fn cst_language_describe(language: *const RawLanguage, sink: Sink, context: *mut c_void);
 }
 
@@ -231,9 +258,15 @@ pub(crate) struct Walk<'tree> {
 }
 
 impl<'tree> Walk<'tree> {
-    pub(crate) fn new(tree: &'tree Tree) -> Result<Self, Status> {
-        // SAFETY: the tree is valid, and `'tree` keeps it so for the life of the walk.
-        let raw = unsafe { cst_walk_new(raw_tree(tree)) };
+    /// Starts before the root. `names` must be those of the tree's own language.
+    pub(crate) fn new(tree: &'tree Tree, names: &'tree Names) -> Result<Self, Status> {
+        // With names of another language the walk would read beyond them.
+        if names.language != raw_language(&tree.language()).addr() {
+            return Err(Status::BAD_SYMBOL);
+        }
+        // SAFETY: the tree is valid, and `'tree` keeps it and the names so for the life of the walk. There
+        // are as many names as the tree's language has productions, times their width.
+        let raw = unsafe { cst_walk_new(raw_tree(tree), names.names.as_ptr(), names.width) };
         Ok(Self { raw: NonNull::new(raw).ok_or(Status::OUT_OF_MEMORY)?, tree: PhantomData })
     }
 
@@ -318,6 +351,18 @@ pub(crate) fn live_bytes(tree: &Tree) -> u64 {
     unsafe { cst_tree_live_bytes(raw_tree(tree)) }
 }
 
+/// What nodes have in common.
+#[derive(Default)]
+pub(crate) struct Shapes {
+    /// Of each row counts what `csrc/cst_shim.h` says.
+    pub(crate) rows: Vec<Row<'static>>,
+    /// Numbers of rows: the hidden parents of one child that stand above a shape, from the top, one shape's
+    /// after the other's.
+    pub(crate) links: Vec<u32>,
+    /// Of each row, where its links end.
+    pub(crate) link_ends: Vec<u32>,
+}
+
 /// Builds a tree from nodes in pre-order.
 pub(crate) struct Builder<'language> {
     // SAFETY INVARIANT: from `cst_builder_new` with a language that lives for `'language`, not
@@ -334,12 +379,18 @@ impl<'language> Builder<'language> {
         language: &'language Language,
         subtree_count: u32,
         live_bytes: u64,
-        shapes: &[Row<'_>],
+        shapes: &Shapes,
     ) -> Result<Self, Status> {
+        if shapes.rows.len() != shapes.link_ends.len() {
+            return Err(Status::BAD_SYMBOL);
+        }
+        let link_count = u32::try_from(shapes.links.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
+        let Shapes { rows: shapes, links, link_ends } = shapes;
         let shape_count = u32::try_from(shapes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
         let mut status = 0;
         // SAFETY: the language is valid, and `'language` keeps it so for the life of the builder.
-        // `shapes` holds `shape_count` rows, which are copied, and `status` is a valid place.
+        // `shapes` holds `shape_count` rows, `link_ends` as many numbers, `links` `link_count`; all are copied.
+        // `status` is a valid place.
         let raw = unsafe {
             cst_builder_new(
                 raw_language(language),
@@ -347,6 +398,9 @@ impl<'language> Builder<'language> {
                 live_bytes,
                 shapes.as_ptr(),
                 shape_count,
+                links.as_ptr(),
+                link_count,
+                link_ends.as_ptr(),
                 &raw mut status,
             )
         };
@@ -424,6 +478,30 @@ pub(crate) fn compare(left: &Tree, right: &Tree) -> Result<u64, (u64, &'static s
     // SAFETY: the shim only ever puts string literals there.
     let field = unsafe { CStr::from_ptr(difference.field) };
     Err((difference.subtree, field.to_str().unwrap_or("(unnamed)")))
+}
+
+/// What a language's productions call their children.
+pub(crate) struct Names {
+    // SAFETY INVARIANT: `width` names for each production of the language at this address, which its owner
+    // keeps alive.
+    names: Vec<u32>,
+    width: u32,
+    language: usize,
+}
+
+impl Names {
+    /// Those of `language`, which must live as long as they do.
+    pub(crate) fn of(language: &Language) -> Self {
+        let raw = raw_language(language);
+        // SAFETY: the language is valid.
+        let width = unsafe { cst_language_name_width(raw) };
+        // SAFETY: the language is valid.
+        let productions = unsafe { cst_language_production_count(raw) };
+        let mut names = vec![0; productions as usize * width as usize];
+        // SAFETY: the language is valid; there is room for `width` names a production.
+        unsafe { cst_language_names(raw, width, names.as_mut_ptr()) };
+        Self { names, width, language: raw.addr() }
+    }
 }
 
 /// Feeds everything that gives a grammar's numbers their meaning into `hasher`.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use tree_sitter::Language;
 
-use crate::ffi;
+use crate::ffi::{self, Names};
 
 /// What makes two grammars the same: a BLAKE3 hash over everything that gives the numbers in a tree
 /// their meaning (names, counts, metadata, aliases, fields, parse tables, lex modes).
@@ -35,6 +35,8 @@ impl fmt::Debug for GrammarId {
 pub struct Grammar(Arc<Inner>);
 
 struct Inner {
+    // Before the language that it is about, so that it goes first.
+    names: Names,
     language: Language,
     id: GrammarId,
 }
@@ -46,7 +48,7 @@ impl Grammar {
         let mut hasher = blake3::Hasher::new_derive_key("cst-bytecode grammar identity");
         ffi::describe_language(language, &mut hasher);
         let id = GrammarId(*hasher.finalize().as_bytes());
-        Self(Arc::new(Inner { language: language.clone(), id }))
+        Self(Arc::new(Inner { names: Names::of(language), language: language.clone(), id }))
     }
 
     /// The language.
@@ -59,6 +61,13 @@ impl Grammar {
     #[must_use]
     pub fn id(&self) -> GrammarId {
         self.0.id
+    }
+}
+
+impl Grammar {
+    /// What its productions call their children.
+    pub(crate) fn names(&self) -> &Names {
+        &self.0.names
     }
 }
 

@@ -70,7 +70,7 @@ impl Header {
         match bytes.get(VERSION..RUNTIME) {
             Some(version) if version == FORMAT_VERSION.to_le_bytes() => {}
             Some(_) => {
-                return Err(DecodeError::new(DecodeErrorKind::FormatVersion, "this build reads version 1"));
+                return Err(DecodeError::new(DecodeErrorKind::FormatVersion, "this build reads version 2"));
             }
             None => return Err(DecodeError::corrupt("shorter than its header")),
         }

@@ -5,7 +5,7 @@
 pub(crate) const MAGIC: [u8; 8] = *b"\x89CST\r\n\x1a\n";
 
 /// Version of the byte format: its own integer, raised by every change that a reader could notice.
-pub(crate) const FORMAT_VERSION: u32 = 1;
+pub(crate) const FORMAT_VERSION: u32 = 2;
 
 /// Alignment of the whole and of each section.
 pub(crate) const ALIGNMENT: usize = 16;
@@ -28,7 +28,7 @@ pub(crate) const SECTION_TABLE: usize = SPARE + 8;
 /// An entry of the section table: kind, spare, offset and length, four bytes each.
 pub(crate) const SECTION_ENTRY: usize = 16;
 
-/// What a view reads: shapes, arity, extents.
+/// What a view reads: shapes, names, records.
 pub(crate) const SECTION_STRUCTURE: u32 = 1;
 /// What only the parser needs, to go on from the tree: states, exceptions, scanner states.
 pub(crate) const SECTION_PARSER_STATE: u32 = 2;
@@ -37,8 +37,17 @@ pub(crate) const SECTIONS: [u32; 2] = [SECTION_STRUCTURE, SECTION_PARSER_STATE];
 /// Where the first section begins.
 pub(crate) const HEADER_LENGTH: usize = SECTION_TABLE + SECTIONS.len() * SECTION_ENTRY;
 
-/// In a one-byte column: the value did not fit and stands in the stream of long values.
+/// Of a record's first byte: the number of its shape did not fit and follows in two bytes.
 pub(crate) const ESCAPE: u8 = u8::MAX;
+
+/// Most shapes in a tree, and most links: their numbers are 16 bits.
+pub(crate) const MAX_SHAPES: usize = u16::MAX as usize;
+/// Most chains in a tree: their numbers are 8 bits, and 0 is none.
+pub(crate) const MAX_CHAINS: usize = u8::MAX as usize;
+/// Most links in a chain.
+pub(crate) const MAX_CHAIN_LENGTH: usize = 16;
+/// Most names in a tree: their numbers are 9 bits, and 0 is none.
+pub(crate) const MAX_NAMES: usize = 511;
 
 /// Longest serialized state of an external scanner that tree-sitter allows, in bytes.
 pub(crate) const MAX_SCANNER_STATE: usize = 1024;
@@ -55,6 +64,19 @@ pub(crate) const TREE_SITTER_RELEASE: u32 = match u32::from_str_radix(env!("CST_
 
 /// Bits of a subtree's flags.
 pub(crate) mod flags {
+    pub(crate) const VISIBLE: u16 = 1 << 0;
+    pub(crate) const NAMED: u16 = 1 << 1;
+    pub(crate) const EXTRA: u16 = 1 << 2;
+    pub(crate) const HAS_CHANGES: u16 = 1 << 5;
+    pub(crate) const MISSING: u16 = 1 << 9;
+    /// Of a parent: an error is in it.
+    pub(crate) const HAS_ERROR: u16 = 1 << 12;
+    /// Of a row: the parse state is not the one that follows from its place.
+    pub(crate) const OTHER_STATE: u16 = 1 << 13;
+    /// Of a shape: an alias stands for its symbol.
+    pub(crate) const RENAMED: u16 = 1 << 13;
+    /// What crosses to the shim in a shape.
+    pub(crate) const SHIM: u16 = (1 << 13) - 1;
     /// Carried by a parent's shape only through its children.
     pub(crate) const EXTERNAL_TOKENS: u16 = 1 << 6;
     pub(crate) const DEPENDS_ON_COLUMN: u16 = 1 << 8;

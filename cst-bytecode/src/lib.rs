@@ -14,6 +14,8 @@ mod grammar;
 mod header;
 mod layout;
 mod memory;
+mod record;
+mod shape;
 mod source;
 mod varint;
 

@@ -1,4 +1,4 @@
-//! A tree to bytecode: walk every subtree, sort its fields into columns, archive the columns.
+//! A tree to bytecode: walk every subtree, write its record, keep what does not follow.
 
 mod shapes;
 
@@ -13,15 +13,20 @@ use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Row, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{
-    ALIGNMENT, ERROR_SYMBOL, ESCAPE, HEADER_LENGTH, SECTIONS, TREE_SITTER_RELEASE, flags, stored,
-};
+use crate::layout::{ALIGNMENT, ESCAPE, HEADER_LENGTH, SECTIONS, TREE_SITTER_RELEASE, flags, stored};
+use crate::record::{Span, length_place, span_form, write_span};
+use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
 use crate::varint;
-use shapes::{Shape, ShapeTable};
+use shapes::{Key, Shapes, is_link};
 
 /// Rows to ask for at a time: few enough to stay in the nearest cache.
 const CHUNK: usize = 64;
+
+/// Parents with fewer visible descendants and less text than this are gone through when their extent is asked
+/// for: to write it down would take a third of the bytecode, and saves little.
+const SMALL_DESCENDANTS: u32 = 16;
+const SMALL_BYTES: u32 = 256;
 
 pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Result<AlignedBytes, EncodeError> {
     if *tree.language() != *grammar.language() {
@@ -35,18 +40,48 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
             source_length: source.length,
         });
     }
+    match write_tree(tree, source, grammar, Extents::Fitting) {
+        // Some subtree has little text, but much in it.
+        Err(Stopped::Outgrown) => write_tree(tree, source, grammar, Extents::Long),
+        done => done,
+    }
+    .map_err(|stopped| match stopped {
+        Stopped::Outgrown => EncodeError::TooLarge,
+        Stopped::Error(error) => error,
+    })
+}
 
-    let mut columns = Columns::with_capacity(root.descendant_count());
-    let mut walk = Walk::new(tree)?;
+/// How extents of parents are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extents {
+    /// As short as they are.
+    Fitting,
+    Long,
+}
+
+enum Stopped {
+    /// The records of a subtree are longer than the form of its extent has room for.
+    Outgrown,
+    Error(EncodeError),
+}
+
+impl<E: Into<EncodeError>> From<E> for Stopped {
+    fn from(error: E) -> Self {
+        Self::Error(error.into())
+    }
+}
+
+fn write_tree(tree: &Tree, source: &SourceId, grammar: &Grammar, extents: Extents) -> Result<AlignedBytes, Stopped> {
+    let root = tree.root_node();
+    let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), extents);
+    let mut walk = Walk::new(tree, grammar.names())?;
     let mut rows = [Row::default(); CHUNK];
     loop {
         let count = walk.next(&mut rows)?;
         if count == 0 {
             break;
         }
-        let rows = &rows[..count];
-        columns.parser_state.parse_states.extend(rows.iter().map(|row| row.parse_state));
-        rows.iter().try_for_each(|row| columns.push(row))?;
+        rows[..count].iter().try_for_each(|row| columns.push(row))?;
     }
     let subtree_count = columns.subtree_count;
     let (structure, parser_state) = columns.finish(&ffi::included_ranges(tree))?;
@@ -57,76 +92,190 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
         live_bytes: walk.live_bytes(),
         subtree_count,
     };
-    assemble(&header, &structure, &parser_state)
+    Ok(assemble(&header, &structure, &parser_state)?)
 }
 
 /// The columns while they grow.
 struct Columns<'tree> {
-    structure: Structure,
+    records: Vec<u8>,
     parser_state: ParserState,
-    shapes: ShapeTable,
+    shapes: Shapes,
     scanner_states: HashMap<&'tree [u8], u32>,
     subtree_count: u32,
-    /// The subtree after the one that the last exception was about.
+    /// The subtree after the one that the last exception, and the last parse state, was about.
     after_exception: u32,
+    after_state: u32,
+    /// Parents whose children are still coming.
+    open: Vec<Open>,
+    /// The chain above the next record.
+    chain: u8,
+    /// Whether no record has the padding of the next leaf yet.
+    at_padding: bool,
+    /// An edited tree says of no parent where it ends: that does not follow from its leaves.
+    is_edited: bool,
+    extents: Extents,
+}
+
+/// A parent whose children are still coming.
+struct Open {
+    missing: u32,
+    /// Where the form of its extent leaves room for its length; and where its children's records begin.
+    form: u8,
+    extent: usize,
+    children: usize,
 }
 
 impl<'tree> Columns<'tree> {
     /// Empty columns with room for a tree of so many visible nodes.
-    fn with_capacity(visible: usize) -> Self {
-        // Hidden subtrees are 20 to 65 in a hundred of all.
-        let subtrees = visible.saturating_mul(2);
-        let mut columns = Self {
-            structure: Structure::default(),
+    fn with_capacity(visible: usize, is_edited: bool, extents: Extents) -> Self {
+        Self {
+            // Hidden subtrees are 20 to 65 in a hundred of all, and most of them in chains.
+            records: Vec::with_capacity(visible.saturating_mul(4)),
             parser_state: ParserState::default(),
-            shapes: ShapeTable::with_capacity(subtrees),
+            shapes: Shapes::new(),
             scanner_states: HashMap::new(),
             subtree_count: 0,
             after_exception: 0,
-        };
-        columns.parser_state.parse_states.reserve(subtrees);
-        columns.structure.paddings.reserve(visible);
-        columns.structure.sizes.reserve(visible);
-        columns
+            after_state: 0,
+            open: Vec::new(),
+            chain: 0,
+            at_padding: true,
+            is_edited,
+            extents,
+        }
     }
 
-    fn push(&mut self, row: &Row<'tree>) -> Result<(), EncodeError> {
-        let is_leaf = row.child_count == 0;
-        let (flags, lookahead) =
-            if is_leaf { (row.flags, short(row.lookahead_bytes)) } else { (row.flags & !flags::DERIVED, 0) };
-        self.shapes.push(Shape::new(row, flags, lookahead));
-        if is_leaf {
-            self.push_leaf(row);
+    #[inline(always)]
+    fn push(&mut self, row: &Row<'tree>) -> Result<(), Stopped> {
+        if row.flags & flags::OTHER_STATE != 0 {
+            varint::write(&mut self.parser_state.parse_states, self.subtree_count - self.after_state);
+            varint::write(&mut self.parser_state.parse_states, row.parse_state.into());
+            self.after_state = self.subtree_count + 1;
         }
         if row.stored != 0 {
             self.push_exception(row);
         }
         self.subtree_count = self.subtree_count.checked_add(1).ok_or(EncodeError::TooLarge)?;
-        Ok(())
-    }
-
-    fn push_leaf(&mut self, row: &Row<'tree>) {
-        let long_values = &mut self.structure.long_values;
-        if short(row.lookahead_bytes) == ESCAPE {
-            varint::write(long_values, row.lookahead_bytes);
+        let flags = row.flags & flags::SHIM | if row.name as u16 == 0 { 0 } else { flags::RENAMED };
+        if row.child_count == 0 {
+            return self.push_leaf(row, flags);
         }
-        for (extent, column) in
-            [(row.padding, &mut self.structure.paddings), (row.size, &mut self.structure.sizes)]
-        {
-            let one_line = extent.row == 0 && extent.column == extent.bytes;
-            let value = if one_line { short(extent.bytes) } else { ESCAPE };
-            column.push(value);
-            if value == ESCAPE {
-                write_extent(long_values, extent);
+        let shape = Shape::parent(row.symbol, row.production_id, flags, row.child_count);
+        if is_link(row.child_count, flags, row.name) && !self.open.is_empty() {
+            if let Some(chain) = self.shapes.link(self.chain, shape, row.dynamic_precedence) {
+                self.chain = chain;
+                return Ok(());
             }
         }
-        if row.symbol == ERROR_SYMBOL {
-            varint::write_signed(long_values, row.lookahead_char);
+        self.push_parent(row, shape)
+    }
+
+    fn push_leaf(&mut self, row: &Row<'tree>, flags: u16) -> Result<(), Stopped> {
+        let size_form = shape::size_form(row.size, flags);
+        let mut shape = Shape::leaf(row.symbol, row.lookahead_bytes, flags).with_extent(size_form);
+        if size_form == extent::NONE {
+            shape = shape.with_size(row.size.bytes);
         }
-        if row.flags & flags::EXTERNAL_TOKENS != 0 {
+        let shape = self.push_head(row, shape, true)?;
+        if row.lookahead_bytes >= LONG {
+            self.records.extend_from_slice(&row.lookahead_bytes.to_le_bytes());
+        }
+        match size_form {
+            extent::NONE => {}
+            extent::LINE => self.records.push(row.size.bytes as u8),
+            extent::SHORT => write_short(&mut self.records, row.size),
+            _ => write_long(&mut self.records, row.size),
+        }
+        if shape.is_error() {
+            self.records.extend_from_slice(&row.lookahead_char.to_le_bytes());
+        }
+        if flags & flags::EXTERNAL_TOKENS != 0 {
             let id = self.scanner_state_id(row.scanner_state());
             varint::write(&mut self.parser_state.scanner_state_ids, id);
         }
+        self.at_padding = true;
+        self.close()
+    }
+
+    fn push_parent(&mut self, row: &Row<'tree>, shape: Shape) -> Result<(), Stopped> {
+        let span = Span {
+            size: row.size,
+            descendants: row.visible_descendant_count,
+            length: 0,
+            children: row.visible_child_count,
+            named_children: row.named_child_count,
+        };
+        let is_small = span.descendants < SMALL_DESCENDANTS && span.size.bytes < SMALL_BYTES;
+        let form = if row.child_count == 1 || is_small || self.is_edited {
+            extent::NONE
+        } else if self.extents == Extents::Long {
+            extent::LONG
+        } else {
+            span_form(!shape.is_visible(), &span)
+        };
+        // The padding of an edited tree's parent is not always its first leaf's; and of a hidden parent with one
+        // child nobody asks where it begins.
+        let is_lone_link = is_link(row.child_count, row.flags, row.name) && !self.open.is_empty();
+        let shape = self.push_head(row, shape.with_extent(form), !self.is_edited && !is_lone_link)?;
+        if row.child_count >= LONG {
+            self.records.extend_from_slice(&row.child_count.to_le_bytes());
+        }
+        let extent = self.records.len();
+        write_span(&mut self.records, shape, &span);
+        self.open.push(Open { missing: row.child_count, form, extent, children: self.records.len() });
+        Ok(())
+    }
+
+    /// Writes the number of the shape and the padding.
+    #[inline(always)]
+    fn push_head(&mut self, row: &Row<'tree>, shape: Shape, with_padding: bool) -> Result<Shape, Stopped> {
+        let form = if self.at_padding && with_padding {
+            self.at_padding = false;
+            shape::padding_form(row.padding)
+        } else {
+            padding::NONE
+        };
+        let shape = shape.with_padding(form);
+        let key = Key { shape, name: row.name, chain: self.chain, precedence: row.dynamic_precedence };
+        let (shape, number) = self.shapes.number(key)?;
+        self.chain = 0;
+        if number < ESCAPE.into() {
+            self.records.push(number as u8);
+        } else {
+            let [low, high] = (number as u16).to_le_bytes();
+            self.records.extend_from_slice(&[ESCAPE, low, high]);
+        }
+        match form {
+            padding::NONE | padding::SPACE => {}
+            padding::LINE => self.records.push(row.padding.bytes as u8),
+            padding::NEWLINE => self.records.push(row.padding.column as u8),
+            padding::SHORT => write_short(&mut self.records, row.padding),
+            _ => write_long(&mut self.records, row.padding),
+        }
+        Ok(shape)
+    }
+
+    /// Closes the parents that the leaf just written completes.
+    #[inline(always)]
+    fn close(&mut self) -> Result<(), Stopped> {
+        while let Some(parent) = self.open.last_mut() {
+            parent.missing -= 1;
+            if parent.missing > 0 {
+                break;
+            }
+            if parent.form != extent::NONE {
+                let length = self.records.len() - parent.children;
+                let length = u32::try_from(length).map_err(|_| EncodeError::TooLarge)?;
+                let (offset, width) = length_place(parent.form);
+                if width == 2 && length > u32::from(u16::MAX) {
+                    return Err(Stopped::Outgrown);
+                }
+                let place = parent.extent + offset;
+                self.records[place..place + width].copy_from_slice(&length.to_le_bytes()[..width]);
+            }
+            self.open.pop();
+        }
+        Ok(())
     }
 
     /// The number of a scanner state; each distinct one is kept once.
@@ -172,23 +321,31 @@ impl<'tree> Columns<'tree> {
     }
 
     fn finish(mut self, ranges: &[Range]) -> Result<(Structure, ParserState), EncodeError> {
-        self.shapes.write(&mut self.structure);
-        self.structure.included_ranges = ranges.iter().map(range_numbers).collect::<Result<_, _>>()?;
+        let mut structure = Structure { records: self.records, ..Structure::default() };
+        self.shapes.write(&mut structure, &mut self.parser_state);
+        structure.included_ranges = ranges.iter().map(range_numbers).collect::<Result<_, _>>()?;
         let longest = [
-            self.structure.long_values.len(),
+            structure.records.len(),
+            self.parser_state.parse_states.len(),
             self.parser_state.exceptions.len(),
             self.parser_state.scanner_states.len(),
         ];
         if longest.into_iter().any(|length| u32::try_from(length).is_err()) {
             return Err(EncodeError::TooLarge);
         }
-        Ok((self.structure, self.parser_state))
+        Ok((structure, self.parser_state))
     }
 }
 
-/// A value for a one-byte column.
-fn short(value: u32) -> u8 {
-    u8::try_from(value).unwrap_or(ESCAPE)
+fn write_short(out: &mut Vec<u8>, extent: Extent) {
+    let [low, high] = (extent.bytes as u16).to_le_bytes();
+    out.extend_from_slice(&[low, high, extent.row as u8, extent.column as u8]);
+}
+
+fn write_long(out: &mut Vec<u8>, extent: Extent) {
+    for value in [extent.bytes, extent.row, extent.column] {
+        out.extend_from_slice(&value.to_le_bytes());
+    }
 }
 
 fn write_extent(out: &mut Vec<u8>, extent: Extent) {

@@ -1,124 +1,202 @@
-//! The shapes of a tree, numbered so that the most used ones fit one byte.
+//! Shapes, names and chains, numbered as they are met.
 
 use hashbrown::HashMap;
 
-use crate::columns::Structure;
-use crate::ffi::Row;
-use crate::layout::ESCAPE;
+use crate::columns::{ParserState, Structure};
+use crate::error::EncodeError;
+use crate::layout::{MAX_CHAIN_LENGTH, MAX_CHAINS, MAX_NAMES, MAX_SHAPES, flags};
+use crate::shape::Shape;
 
-/// What subtrees have in common.
+/// What decides on the shape of a record: the shape without its name, the name (alias, and above 16 bits
+/// field), the chain above it, and what it adds to its children's dynamic precedences.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Shape {
-    /// The fields of 16 bits and less. Kept in one number: side by side in memory they would be written
-    /// one by one and read at once, for which a processor waits.
-    head: u64,
-    child_count: u32,
-    precedence: i32,
+pub(super) struct Key {
+    pub(super) shape: Shape,
+    pub(super) name: u32,
+    pub(super) chain: u8,
+    pub(super) precedence: i32,
 }
 
-impl Shape {
-    /// The shape of a row, whose lookahead has been made to fit.
-    #[inline(always)]
-    pub(super) fn new(row: &Row<'_>, flags: u16, lookahead: u8) -> Self {
-        Self {
-            head: u64::from(row.symbol)
-                | u64::from(row.production_id) << 16
-                | u64::from(flags) << 32
-                | u64::from(lookahead) << 48,
-            child_count: row.child_count,
-            precedence: row.dynamic_precedence,
-        }
-    }
+/// A shape and the number it has.
+pub(super) type Numbered = (Shape, u32);
 
-    /// One number that says as much, for nearly all shapes: few children, no precedence.
-    #[inline(always)]
-    fn short_key(self) -> Option<u64> {
-        let is_short = self.child_count < 0xff && self.precedence == 0;
-        is_short.then(|| self.head | u64::from(self.child_count) << 56)
-    }
-
-    fn write(self, out: &mut Structure) {
-        out.shape_symbols.push(self.head as u16);
-        out.shape_productions.push((self.head >> 16) as u16);
-        out.shape_flags.push((self.head >> 32) as u16);
-        out.shape_lookaheads.push((self.head >> 48) as u8);
-        out.shape_child_counts.push(self.child_count);
-        out.shape_precedences.push(self.precedence);
-    }
+/// What has been met so far.
+pub(super) struct Shapes {
+    numbers: HashMap<Key, Numbered>,
+    names: HashMap<u32, u32>,
+    chains: HashMap<(u8, Shape, i32), u8>,
+    links: HashMap<(Shape, i32), u16>,
+    chain_lengths: Vec<usize>,
+    /// The last shape with each slot's hash: answers nearly all look-ups.
+    recent: Box<[Recent; RECENT]>,
+    /// The same for chains.
+    recent_chains: [(u8, Shape, u8); RECENT_CHAINS],
+    columns: Found,
 }
 
-/// Shapes in the order they are met, and which one each subtree has.
-pub(super) struct ShapeTable {
-    numbers: HashMap<Shape, u32>,
-    /// The last shape with each slot's hash, and its number: answers nearly all look-ups.
-    recent: Box<[(u64, u32); RECENT]>,
-    shapes: Vec<Shape>,
-    of_subtrees: Vec<u32>,
+/// The columns that come of it. Precedences of links stand apart until the number of shapes is known.
+#[derive(Default)]
+struct Found {
+    shapes: Vec<u64>,
+    shape_chains: Vec<u8>,
+    names: Vec<[u16; 2]>,
+    chains: Vec<[u16; 2]>,
+    links: Vec<u64>,
+    shape_precedences: Vec<(u32, i32)>,
+    link_precedences: Vec<(u32, i32)>,
+}
+
+#[derive(Clone, Copy)]
+struct Recent {
+    shape: Shape,
+    rest: u64,
+    found: Numbered,
 }
 
 const RECENT: usize = 512;
+const RECENT_CHAINS: usize = 64;
 
-/// No shape's short key, for none has 255 children.
-const NO_KEY: u64 = u64::MAX;
-
-impl ShapeTable {
-    /// An empty table with room for about so many subtrees.
-    pub(super) fn with_capacity(subtrees: usize) -> Self {
+impl Shapes {
+    pub(super) fn new() -> Self {
+        // No key has this rest, whose chain would have 256 bits and more.
+        let nothing = Recent { shape: Shape(0), rest: u64::MAX, found: (Shape(0), 0) };
         Self {
             numbers: HashMap::new(),
-            recent: Box::new([(NO_KEY, 0); RECENT]),
-            shapes: Vec::new(),
-            of_subtrees: Vec::with_capacity(subtrees),
+            names: HashMap::new(),
+            chains: HashMap::new(),
+            links: HashMap::new(),
+            chain_lengths: Vec::new(),
+            recent: Box::new([nothing; RECENT]),
+            recent_chains: [(0, Shape(u64::MAX), 0); RECENT_CHAINS],
+            columns: Found::default(),
         }
     }
 
-    /// Notes the next subtree's shape. Inlined, so that the shape's fields never pass through memory.
+    /// The shape with its name, and its number.
     #[inline(always)]
-    pub(super) fn push(&mut self, shape: Shape) {
-        let number = match shape.short_key() {
-            Some(key) => {
-                // Multiplying spreads the key over the highest bits (Knuth's multiplicative hash).
-                let slot = key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 55;
-                let recent = self.recent[slot as usize % RECENT];
-                if recent.0 == key {
-                    recent.1
-                } else {
-                    let number = self.number(shape);
-                    self.recent[slot as usize % RECENT] = (key, number);
-                    number
-                }
-            }
-            None => self.number(shape),
-        };
-        self.of_subtrees.push(number);
+    pub(super) fn number(&mut self, key: Key) -> Result<Numbered, EncodeError> {
+        if key.precedence != 0 {
+            return self.find(key);
+        }
+        let rest = u64::from(key.name) | u64::from(key.chain) << 32;
+        let recent = &self.recent[slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT];
+        if recent.shape == key.shape && recent.rest == rest {
+            return Ok(recent.found);
+        }
+        let found = self.find(key)?;
+        self.recent[slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT] = Recent { shape: key.shape, rest, found };
+        Ok(found)
     }
 
     #[cold]
     #[inline(never)]
-    fn number(&mut self, shape: Shape) -> u32 {
-        let next = self.shapes.len() as u32;
-        *self.numbers.entry(shape).or_insert_with(|| {
-            self.shapes.push(shape);
-            next
-        })
+    fn find(&mut self, key: Key) -> Result<Numbered, EncodeError> {
+        if let Some(&found) = self.numbers.get(&key) {
+            return Ok(found);
+        }
+        let number = self.columns.shapes.len();
+        if number >= MAX_SHAPES {
+            return Err(EncodeError::TooLarge);
+        }
+        let shape = key.shape.with_name(self.name(key.name)?);
+        self.columns.shapes.push(shape.0);
+        self.columns.shape_chains.push(key.chain);
+        if key.precedence != 0 {
+            self.columns.shape_precedences.push((number as u32, key.precedence));
+        }
+        let found = (shape, number as u32);
+        self.numbers.insert(key, found);
+        Ok(found)
     }
 
-    /// Writes the shapes, the most used first (of equals the first met), and each subtree's number.
-    pub(super) fn write(&self, out: &mut Structure) {
-        let mut uses = vec![0u32; self.shapes.len()];
-        for &number in &self.of_subtrees {
-            uses[number as usize] += 1;
+    fn name(&mut self, name: u32) -> Result<u32, EncodeError> {
+        if name == 0 {
+            return Ok(0);
         }
-        let mut by_use: Vec<u32> = (0..self.shapes.len() as u32).collect();
-        by_use.sort_by_key(|&number| core::cmp::Reverse(uses[number as usize]));
-        let mut rank = vec![0; self.shapes.len()];
-        for (i, &number) in by_use.iter().enumerate() {
-            rank[number as usize] = i as u32;
-            self.shapes[number as usize].write(out);
+        if let Some(&number) = self.names.get(&name) {
+            return Ok(number);
         }
-        let rank_of = |&number: &u32| rank[number as usize];
-        out.shapes = self.of_subtrees.iter().map(|number| rank_of(number).min(ESCAPE.into()) as u8).collect();
-        out.rare_shapes =
-            self.of_subtrees.iter().map(rank_of).filter(|&rank| rank >= ESCAPE.into()).collect();
+        if self.columns.names.len() >= MAX_NAMES {
+            return Err(EncodeError::TooLarge);
+        }
+        self.columns.names.push([name as u16, (name >> 16) as u16]);
+        let number = self.columns.names.len() as u32;
+        self.names.insert(name, number);
+        Ok(number)
     }
+
+    /// The chain that `chain` becomes with one link more; `None` where it may not grow, and the link must be
+    /// a record.
+    #[inline(always)]
+    pub(super) fn link(&mut self, chain: u8, link: Shape, precedence: i32) -> Option<u8> {
+        if precedence != 0 {
+            return self.find_chain(chain, link, 0, precedence);
+        }
+        let at = slot(link.0 ^ u64::from(chain) << 56) % RECENT_CHAINS;
+        let (above, shape, found) = self.recent_chains[at];
+        if above == chain && shape == link {
+            return Some(found);
+        }
+        self.find_chain(chain, link, at, precedence)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_chain(&mut self, chain: u8, link: Shape, slot: usize, precedence: i32) -> Option<u8> {
+        let found = match self.chains.get(&(chain, link, precedence)) {
+            Some(&found) => found,
+            None => self.new_chain(chain, link, precedence)?,
+        };
+        if precedence == 0 {
+            self.recent_chains[slot] = (chain, link, found);
+        }
+        Some(found)
+    }
+
+    fn new_chain(&mut self, chain: u8, link: Shape, precedence: i32) -> Option<u8> {
+        let length = if chain == 0 { 1 } else { self.chain_lengths[chain as usize - 1] + 1 };
+        if self.columns.chains.len() >= MAX_CHAINS || length > MAX_CHAIN_LENGTH {
+            return None;
+        }
+        let columns = &mut self.columns;
+        let number = *self.links.entry((link, precedence)).or_insert_with(|| {
+            let number = columns.links.len() as u16;
+            columns.links.push(link.0);
+            if precedence != 0 {
+                columns.link_precedences.push((number.into(), precedence));
+            }
+            number
+        });
+        self.columns.chains.push([chain.into(), number]);
+        self.chain_lengths.push(length);
+        let found = self.columns.chains.len() as u8;
+        self.chains.insert((chain, link, precedence), found);
+        Some(found)
+    }
+
+    /// Moves the columns out.
+    pub(super) fn write(self, structure: &mut Structure, parser_state: &mut ParserState) {
+        let Found { shapes, shape_chains, names, chains, links, shape_precedences, link_precedences } = self.columns;
+        let count = shapes.len() as u32;
+        structure.shapes = shapes;
+        structure.names = names;
+        parser_state.shape_chains = shape_chains;
+        parser_state.chains = chains;
+        parser_state.links = links;
+        parser_state.precedences = shape_precedences;
+        let after_shapes = |(number, precedence): (u32, i32)| (count + number, precedence);
+        parser_state.precedences.extend(link_precedences.into_iter().map(after_shapes));
+    }
+}
+
+/// Spreads a key over the highest bits (Knuth's multiplicative hash), and takes those.
+#[inline(always)]
+fn slot(key: u64) -> usize {
+    (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
+}
+
+/// Whether a parent can be a link of a chain: hidden, with one child, and no extra.
+#[inline(always)]
+pub(super) fn is_link(child_count: u32, flags: u16, name: u32) -> bool {
+    child_count == 1 && flags & (flags::VISIBLE | flags::EXTRA) == 0 && name as u16 == 0
 }

@@ -1,0 +1,274 @@
+//! A record of the structure: a shape and its operands.
+
+use rkyv::rend::u64_le;
+
+use crate::columns::ArchivedStructure;
+use crate::ffi::Extent;
+use crate::layout::{ESCAPE, flags};
+use crate::shape::{LONG, Shape, extent, padding};
+
+/// The records of a tree. Whatever the bytes, reading gives a record or nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Records<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) shapes: &'a [u64_le],
+}
+
+/// A record, read from its front up to what only its kind has.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Record {
+    pub(crate) shape: Shape,
+    /// Number of the shape.
+    pub(crate) number: u32,
+    pub(crate) padding: Extent,
+    pub(crate) child_count: u32,
+    /// Where the rest of the operands begins.
+    pub(crate) operands: usize,
+}
+
+/// The rest of a leaf's record.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaf {
+    pub(crate) lookahead_bytes: u32,
+    pub(crate) size: Extent,
+    /// The character at which an error began; 0 where there is none.
+    pub(crate) lookahead_char: i32,
+    /// Where the next record begins.
+    pub(crate) next: usize,
+}
+
+/// The rest of a parent's record.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Span {
+    /// Size of its text.
+    pub(crate) size: Extent,
+    /// Visible descendants.
+    pub(crate) descendants: u32,
+    /// Bytes of records from the next up to its last descendant's.
+    pub(crate) length: u32,
+    /// Of hidden parents: visible children, and named ones.
+    pub(crate) children: u32,
+    pub(crate) named_children: u32,
+}
+
+impl<'a> Records<'a> {
+    pub(crate) fn of(structure: &'a ArchivedStructure) -> Self {
+        Self { bytes: structure.records.as_slice(), shapes: structure.shapes.as_slice() }
+    }
+
+    /// The record at `at`; `None` where there is none.
+    #[inline(always)]
+    pub(crate) fn record(&self, at: usize) -> Option<Record> {
+        let first = *self.bytes.get(at)?;
+        let (number, mut at) = if first == ESCAPE {
+            (u32::from(u16::from_le_bytes(self.array(at + 1)?)), at + 3)
+        } else {
+            (u32::from(first), at + 1)
+        };
+        let shape = Shape(self.shapes.get(number as usize)?.to_native());
+        let padding = match shape.padding_form() {
+            padding::NONE => Extent::default(),
+            padding::SPACE => Extent { bytes: 1, row: 0, column: 1 },
+            padding::LINE => {
+                let bytes = u32::from(*self.bytes.get(at)?);
+                at += 1;
+                Extent { bytes, row: 0, column: bytes }
+            }
+            padding::NEWLINE => {
+                let column = u32::from(*self.bytes.get(at)?);
+                at += 1;
+                Extent { bytes: column + 1, row: 1, column }
+            }
+            padding::SHORT => {
+                at += 4;
+                self.short_extent(at - 4)?
+            }
+            padding::LONG => {
+                at += 12;
+                self.long_extent(at - 12)?
+            }
+            _ => return None,
+        };
+        let mut child_count = shape.child_count();
+        if child_count == LONG {
+            child_count = self.u32(at)?;
+            at += 4;
+        }
+        Some(Record { shape, number, padding, child_count, operands: at })
+    }
+
+    /// The rest of a leaf.
+    #[inline(always)]
+    pub(crate) fn leaf(&self, record: &Record) -> Option<Leaf> {
+        let mut at = record.operands;
+        let mut lookahead_bytes = record.shape.lookahead();
+        if lookahead_bytes == LONG {
+            lookahead_bytes = self.u32(at)?;
+            at += 4;
+        }
+        let size = match record.shape.extent_form() {
+            extent::NONE => {
+                let bytes = record.shape.size();
+                Extent { bytes, row: 0, column: bytes }
+            }
+            extent::LINE => {
+                let bytes = u32::from(*self.bytes.get(at)?);
+                at += 1;
+                Extent { bytes, row: 0, column: bytes }
+            }
+            extent::SHORT => {
+                at += 4;
+                self.short_extent(at - 4)?
+            }
+            _ => {
+                at += 12;
+                self.long_extent(at - 12)?
+            }
+        };
+        let mut lookahead_char = 0;
+        if record.shape.is_error() {
+            lookahead_char = self.u32(at)? as i32;
+            at += 4;
+        }
+        Some(Leaf { lookahead_bytes, size, lookahead_char, next: at })
+    }
+
+    /// Where the record of a parent's first child begins.
+    #[inline(always)]
+    pub(crate) fn children(&self, record: &Record) -> usize {
+        record.operands + record.shape.extent_width()
+    }
+
+    /// The rest of a parent, where it has one, and where its first child's record begins.
+    #[inline(always)]
+    pub(crate) fn span(&self, record: &Record) -> Option<(Option<Span>, usize)> {
+        let at = record.operands;
+        let shape = record.shape;
+        if shape.extent_form() == extent::NONE {
+            return Some((None, at));
+        }
+        let next = at + shape.extent_width();
+        let operands = self.bytes.get(at..next)?;
+        Some((Some(read_span(shape, operands)?), next))
+    }
+
+    fn short_extent(&self, at: usize) -> Option<Extent> {
+        let [low, high, row, column] = self.array(at)?;
+        Some(Extent { bytes: u16::from_le_bytes([low, high]).into(), row: row.into(), column: column.into() })
+    }
+
+    fn long_extent(&self, at: usize) -> Option<Extent> {
+        Some(Extent { bytes: self.u32(at)?, row: self.u32(at + 4)?, column: self.u32(at + 8)? })
+    }
+
+    fn u32(&self, at: usize) -> Option<u32> {
+        self.array(at).map(u32::from_le_bytes)
+    }
+
+    fn array<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
+        self.bytes.get(at..)?.first_chunk().copied()
+    }
+}
+
+fn read_span(shape: Shape, operands: &[u8]) -> Option<Span> {
+    let is_hidden = !shape.is_visible();
+    let span = match shape.extent_form() {
+        extent::LINE => {
+            let &[bytes, descendants, low, high, ref rest @ ..] = operands else { return None };
+            let size = Extent { bytes: bytes.into(), row: 0, column: bytes.into() };
+            let length = u16::from_le_bytes([low, high]).into();
+            let (children, named_children) = match *rest {
+                [children, named] if is_hidden => (children.into(), named.into()),
+                _ => (0, 0),
+            };
+            Span { size, descendants: descendants.into(), length, children, named_children }
+        }
+        extent::SHORT => {
+            let number = |i: usize| operands.get(i..)?.first_chunk().map(|&two| u16::from_le_bytes(two).into());
+            let size =
+                Extent { bytes: number(0)?, row: (*operands.get(6)?).into(), column: (*operands.get(7)?).into() };
+            let (children, named_children) = if is_hidden { (number(8)?, number(10)?) } else { (0, 0) };
+            Span { size, descendants: number(2)?, length: number(4)?, children, named_children }
+        }
+        _ => {
+            let number = |i: usize| operands.get(i * 4..)?.first_chunk().map(|&four| u32::from_le_bytes(four));
+            let size = Extent { bytes: number(0)?, row: number(3)?, column: number(4)? };
+            let (children, named_children) = if is_hidden { (number(5)?, number(6)?) } else { (0, 0) };
+            Span { size, descendants: number(1)?, length: number(2)?, children, named_children }
+        }
+    };
+    Some(span)
+}
+
+/// Where in a parent's extent operands its length stands, and in how many bytes.
+pub(crate) fn length_place(form: u8) -> (usize, usize) {
+    match form {
+        extent::LINE => (2, 2),
+        extent::SHORT => (4, 2),
+        _ => (8, 4),
+    }
+}
+
+/// Writes a parent's extent operands, their length still open.
+pub(crate) fn write_span(out: &mut Vec<u8>, shape: Shape, span: &Span) {
+    let is_hidden = !shape.is_visible();
+    let Span { size, descendants, children, named_children, .. } = *span;
+    match shape.extent_form() {
+        extent::NONE => {}
+        extent::LINE => {
+            out.extend_from_slice(&[size.bytes as u8, descendants as u8, 0, 0]);
+            if is_hidden {
+                out.extend_from_slice(&[children as u8, named_children as u8]);
+            }
+        }
+        extent::SHORT => {
+            for number in [size.bytes as u16, descendants as u16, 0] {
+                out.extend_from_slice(&number.to_le_bytes());
+            }
+            out.extend_from_slice(&[size.row as u8, size.column as u8]);
+            if is_hidden {
+                out.extend_from_slice(&(children as u16).to_le_bytes());
+                out.extend_from_slice(&(named_children as u16).to_le_bytes());
+            }
+        }
+        _ => {
+            for number in [size.bytes, descendants, 0, size.row, size.column] {
+                out.extend_from_slice(&number.to_le_bytes());
+            }
+            if is_hidden {
+                out.extend_from_slice(&children.to_le_bytes());
+                out.extend_from_slice(&named_children.to_le_bytes());
+            }
+        }
+    }
+}
+
+/// The form in which a parent's extent fits; `NONE` is for the caller to choose.
+#[inline]
+pub(crate) fn span_form(is_hidden: bool, span: &Span) -> u8 {
+    let Span { size, descendants, children, named_children, .. } = *span;
+    let counts = if is_hidden { children | named_children } else { 0 };
+    let is_line = size.row == 0 && size.column == size.bytes;
+    if is_line && (size.bytes | descendants | counts) <= 0xff {
+        extent::LINE
+    } else if (size.bytes | descendants | counts) <= 0xffff && (size.row | size.column) <= 0xff {
+        extent::SHORT
+    } else {
+        extent::LONG
+    }
+}
+
+/// `b` after `a`.
+#[inline(always)]
+pub(crate) fn add(a: Extent, b: Extent) -> Extent {
+    Extent {
+        bytes: a.bytes.wrapping_add(b.bytes),
+        row: a.row.wrapping_add(b.row),
+        column: if b.row > 0 { b.column } else { a.column.wrapping_add(b.column) },
+    }
+}
+
+/// Whether an edited tree is what these records are of.
+pub(crate) fn has_changes(shape: Shape) -> bool {
+    shape.has(flags::HAS_CHANGES)
+}

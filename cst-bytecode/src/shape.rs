@@ -1,0 +1,202 @@
+//! What subtrees have in common, in one number of 64 bits.
+//!
+//! ```text
+//!   bits  0..16  symbol
+//!        16..32  production of a parent; lookahead (4 bits) and size (6 bits) of a leaf
+//!        32..46  flags
+//!        46..49  how the padding is written
+//!        49..51  how the extent is written
+//!        51..55  child count; 0 in a leaf
+//!        55..64  name: alias and field
+//! ```
+//!
+//! A shape says which operands follow in a record, and how wide each is, so a record's length is known from
+//! its first byte. `docs/format/bytecode.md` has the tables.
+
+use crate::ffi::Extent;
+use crate::layout::{ERROR_SYMBOL, flags};
+
+/// Child counts and lookaheads from here on are operands.
+pub(crate) const LONG: u32 = 15;
+/// Sizes from here on are operands.
+pub(crate) const LONG_SIZE: u32 = 64;
+
+/// How a leaf's size, or a parent's extent, is written.
+pub(crate) mod extent {
+    /// A leaf: the size is in the shape. A parent: not at all.
+    pub(crate) const NONE: u8 = 0;
+    /// Bytes on one line: one byte.
+    pub(crate) const LINE: u8 = 1;
+    /// Bytes, rows, columns in two, one and one.
+    pub(crate) const SHORT: u8 = 2;
+    /// In four each.
+    pub(crate) const LONG: u8 = 3;
+}
+
+/// How a padding is written.
+pub(crate) mod padding {
+    pub(crate) const NONE: u8 = 0;
+    /// One byte on one line, without an operand.
+    pub(crate) const SPACE: u8 = 1;
+    /// Bytes on one line: one byte.
+    pub(crate) const LINE: u8 = 2;
+    /// One line end of one byte, then columns: one byte.
+    pub(crate) const NEWLINE: u8 = 3;
+    /// Bytes, rows, columns in two, one and one.
+    pub(crate) const SHORT: u8 = 4;
+    /// In four each.
+    pub(crate) const LONG: u8 = 5;
+}
+
+/// What subtrees have in common.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Shape(pub(crate) u64);
+
+impl Shape {
+    /// A parent. Of `flags` those that it derives are left out.
+    #[inline]
+    pub(crate) fn parent(symbol: u16, production: u16, flags: u16, child_count: u32) -> Self {
+        let flags = flags & !flags::DERIVED;
+        Self(
+            u64::from(symbol)
+                | u64::from(production) << 16
+                | u64::from(flags) << 32
+                | u64::from(child_count.min(LONG)) << 51,
+        )
+    }
+
+    /// A leaf.
+    #[inline]
+    pub(crate) fn leaf(symbol: u16, lookahead: u32, flags: u16) -> Self {
+        Self(u64::from(symbol) | u64::from(lookahead.min(LONG)) << 16 | u64::from(flags) << 32)
+    }
+
+    /// With a size that is no operand.
+    #[inline]
+    pub(crate) fn with_size(self, size: u32) -> Self {
+        Self(self.0 | u64::from(size) << 20)
+    }
+
+    #[inline]
+    pub(crate) fn with_padding(self, form: u8) -> Self {
+        Self(self.0 | u64::from(form) << 46)
+    }
+
+    #[inline]
+    pub(crate) fn with_extent(self, form: u8) -> Self {
+        Self(self.0 | u64::from(form) << 49)
+    }
+
+    /// With the name of this number, which is below 512.
+    #[inline]
+    pub(crate) fn with_name(self, name: u32) -> Self {
+        Self(self.0 | u64::from(name) << 55)
+    }
+
+    #[inline]
+    pub(crate) fn symbol(self) -> u16 {
+        self.0 as u16
+    }
+
+    #[inline]
+    pub(crate) fn production(self) -> u16 {
+        (self.0 >> 16) as u16
+    }
+
+    /// Lookahead bytes of a leaf; [`LONG`] when they are an operand.
+    #[inline]
+    pub(crate) fn lookahead(self) -> u32 {
+        (self.0 >> 16) as u32 & 15
+    }
+
+    /// Size of a leaf, when it is no operand: bytes on one line.
+    #[inline]
+    pub(crate) fn size(self) -> u32 {
+        (self.0 >> 20) as u32 & 63
+    }
+
+    #[inline]
+    pub(crate) fn flags(self) -> u16 {
+        (self.0 >> 32) as u16 & 0x3fff
+    }
+
+    #[inline]
+    pub(crate) fn has(self, flag: u16) -> bool {
+        self.0 & u64::from(flag) << 32 != 0
+    }
+
+    /// How the padding is written; 6 and 7 are no forms.
+    #[inline]
+    pub(crate) fn padding_form(self) -> u8 {
+        (self.0 >> 46) as u8 & 7
+    }
+
+    #[inline]
+    pub(crate) fn extent_form(self) -> u8 {
+        (self.0 >> 49) as u8 & 3
+    }
+
+    /// Child count; [`LONG`] when it is an operand.
+    #[inline]
+    pub(crate) fn child_count(self) -> u32 {
+        (self.0 >> 51) as u32 & 15
+    }
+
+    /// Number of the name; 0 for none.
+    #[inline]
+    pub(crate) fn name(self) -> usize {
+        (self.0 >> 55) as usize
+    }
+
+    #[inline]
+    pub(crate) fn is_leaf(self) -> bool {
+        self.child_count() == 0
+    }
+
+    /// Whether it is a node of the tree as users see it.
+    #[inline]
+    pub(crate) fn is_visible(self) -> bool {
+        self.has(flags::VISIBLE | flags::RENAMED)
+    }
+
+    #[inline]
+    pub(crate) fn is_error(self) -> bool {
+        self.symbol() == ERROR_SYMBOL
+    }
+
+    /// Bytes of a parent's extent operands.
+    #[inline]
+    pub(crate) fn extent_width(self) -> usize {
+        const VISIBLE: [usize; 4] = [0, 4, 8, 20];
+        const HIDDEN: [usize; 4] = [0, 6, 12, 28];
+        let form = self.extent_form() as usize & 3;
+        if self.is_visible() { VISIBLE[form] } else { HIDDEN[form] }
+    }
+}
+
+/// The form of a padding.
+#[inline]
+pub(crate) fn padding_form(padding: Extent) -> u8 {
+    let Extent { bytes, row, column } = padding;
+    match (bytes, row) {
+        (0, 0) if column == 0 => padding::NONE,
+        (1, 0) if column == 1 => padding::SPACE,
+        (0..=0xff, 0) if column == bytes => padding::LINE,
+        (1..=0x100, 1) if column == bytes - 1 => padding::NEWLINE,
+        (0..=0xffff, 0..=0xff) if column <= 0xff => padding::SHORT,
+        _ => padding::LONG,
+    }
+}
+
+/// The form of a leaf's size. Only what the grammar does not name has its size in the shape: the text of
+/// a keyword is always the same.
+#[inline]
+pub(crate) fn size_form(size: Extent, flags: u16) -> u8 {
+    let Extent { bytes, row, column } = size;
+    match (bytes, row) {
+        (0..LONG_SIZE, 0) if column == bytes && flags & flags::NAMED == 0 => extent::NONE,
+        (0..=0xff, 0) if column == bytes => extent::LINE,
+        (0..=0xffff, 0..=0xff) if column <= 0xff => extent::SHORT,
+        _ => extent::LONG,
+    }
+}
