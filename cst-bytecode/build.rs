@@ -10,7 +10,7 @@ use std::{env, fs, process};
 /// Minor releases of tree-sitter that the differential tests have passed with.
 const SUPPORTED: [(u32, u32); 1] = [(0, 27)];
 
-const SOURCES: [&str; 9] = [
+const SOURCES: [&str; 10] = [
     "arena.c",
     "build.c",
     "compare.c",
@@ -18,6 +18,7 @@ const SOURCES: [&str; 9] = [
     "memory.c",
     "names.c",
     "shape.c",
+    "states.c",
     "walk.c",
     "weigh.c",
 ];
