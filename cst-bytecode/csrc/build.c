@@ -95,15 +95,16 @@ static cst_status read_links(
 }
 
 cst_builder *cst_builder_new(
-  const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
+  cst_memo *memo, uint32_t subtree_count, uint64_t live_bytes,
   const cst_row *shapes, uint32_t shape_count,
   const uint32_t *links, uint32_t link_count, const uint32_t *link_ends, cst_status *status
 ) {
   *status = CST_OUT_OF_MEMORY;
   cst_builder *self = calloc(1, sizeof(cst_builder));
   if (!self) return NULL;
+  const TSLanguage *language = memo->language;
   self->language = language;
-  cst_predictor_start(&self->predictor, language);
+  cst_predictor_start(&self->predictor, memo);
   self->awaited = subtree_count;
   self->subtree_count = subtree_count;
   self->live_bytes = live_bytes;
@@ -339,9 +340,12 @@ static inline cst_status reduce(
   const SubtreeHeapData *shape = &kind->heap_data;
   size_t first = self->finished_count - child_count;
   Subtree *children = &self->finished[first];
+  bool takes_over = child_count == 1 && !shape->visible && cst_passes_on(self->language, shape, children[0]);
   cst_derived derived;
-  cst_status status = cst_derive(self->language, shape, children, child_count, &derived);
-  if (status != CST_OK) return status;
+  if (!takes_over) {
+    cst_status status = cst_derive(self->language, shape, children, child_count, &derived);
+    if (status != CST_OK) return status;
+  }
 
   Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(child_count));
   memcpy(block, children, child_count * sizeof(Subtree));
@@ -349,7 +353,11 @@ static inline cst_status reduce(
   *data = *shape;
   data->child_count = child_count;
   data->parse_state = state;
-  write_derived(data, &derived);
+  if (takes_over) {
+    cst_take_over(data, children[0]);
+  } else {
+    write_derived(data, &derived);
+  }
   if (has_exception) write_stored(data, &self->exceptions[--self->exception_count]);
   // The children are the parent's now.
   self->finished[first].ptr = data;

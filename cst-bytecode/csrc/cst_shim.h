@@ -144,13 +144,19 @@ typedef struct {
   uint32_t start_row, start_column, end_row, end_column;
 } cst_range;
 
+// Where the parser goes from a state with a symbol, as far as it was asked: makes asking again cheap. For one
+// language, and one thread at a time. NULL when out of memory.
+typedef struct cst_memo cst_memo;
+cst_memo *cst_memo_new(const TSLanguage *language);
+void cst_memo_delete(cst_memo *self);
+
 // --- walk.c: a tree to rows -----------------------------------------------------------------
 
 typedef struct cst_walk cst_walk;
 
 // Starts a walk over every subtree. The tree must outlive it, and so must `names`, which are those of its
-// language (`cst_language_names`). NULL when out of memory.
-cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width);
+// language (`cst_language_names`) and `memo`, which is for that language. NULL when out of memory.
+cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width, cst_memo *memo);
 // Writes up to `capacity` rows and says in `count` how many; 0 after the last subtree.
 cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint32_t *count);
 // What the subtrees walked so far, and the tree itself, take from the allocator.
@@ -172,10 +178,10 @@ typedef struct cst_builder cst_builder;
 // subtrees share: symbol, production, flags, dynamic precedence, and whether they have children (of the
 // child count, that it is not zero). Every value is checked
 // against the language, whatever it is. `links` are numbers of shapes: hidden parents of one child that
-// stand above a shape, from the top; `link_ends` says for each shape where its own end. NULL with a status
-// when out of memory or refused.
+// stand above a shape, from the top; `link_ends` says for each shape where its own end. The language is that
+// of `memo`, which must outlive the builder. NULL with a status when out of memory or refused.
 cst_builder *cst_builder_new(
-  const TSLanguage *language, uint32_t subtree_count, uint64_t live_bytes,
+  cst_memo *memo, uint32_t subtree_count, uint64_t live_bytes,
   const cst_row *shapes, uint32_t shape_count,
   const uint32_t *links, uint32_t link_count, const uint32_t *link_ends, cst_status *status
 );
@@ -193,8 +199,8 @@ void cst_builder_delete(cst_builder *self);
 
 typedef struct cst_states cst_states;
 
-// NULL when out of memory.
-cst_states *cst_states_new(const TSLanguage *language);
+// `memo` must outlive it. NULL when out of memory.
+cst_states *cst_states_new(cst_memo *memo);
 // Says the state of the next subtree in pre-order: what follows from its place, or `own` if that is not
 // negative. Whatever the subtrees, it reads nothing that is not there. False when out of memory.
 bool cst_states_next(

@@ -276,4 +276,104 @@ CST_INLINED cst_status cst_derive(
   return cst_derive_from(language, parent, children, count, false, out);
 }
 
+// --- Hidden parents of one child --------------------------------------------------------------
+//
+// A third of all subtrees; nearly all of them have what their child has, which is asked at once. The
+// fields from the padding to the error's cost lie side by side.
+
+#define CST_SHARED_OFFSET offsetof(SubtreeHeapData, padding)
+#define CST_SHARED_BYTES (offsetof(SubtreeHeapData, child_count) - CST_SHARED_OFFSET)
+_Static_assert(CST_SHARED_BYTES == 2 * sizeof(Length) + 2 * sizeof(uint32_t), "padding, size, lookahead, cost");
+
+// Whether a child passes everything on: it is no error, no extra, neither missing nor changed, and its
+// parent's production does not rename it.
+static inline bool cst_passes_on(const TSLanguage *language, const SubtreeHeapData *parent, Subtree child) {
+  if (parent->production_id != 0) {
+    if (language->max_alias_sequence_length == 0) return false;
+    if (ts_language_alias_sequence(language, parent->production_id)[0] != 0) return false;
+  }
+  if (parent->has_changes || parent->symbol >= ts_builtin_sym_error_repeat) return false;
+  if (child.data.is_inline) return !child.data.extra && !child.data.is_missing && !child.data.has_changes;
+  const SubtreeHeapData *data = child.ptr;
+  return data->child_count > 0 && !data->extra && !data->has_changes && data->symbol < ts_builtin_sym_error_repeat;
+}
+
+// Gives a hidden parent what its only child passes on. All else is as its shape says.
+static inline void cst_take_over(SubtreeHeapData *parent, Subtree child) {
+  if (child.data.is_inline) {
+    SubtreeInlineData leaf = child.data;
+    parent->padding = (Length) {leaf.padding_bytes, {leaf.padding_rows, leaf.padding_columns}};
+    parent->size = (Length) {leaf.size_bytes, {0, leaf.size_bytes}};
+    parent->lookahead_bytes = leaf.lookahead_bytes;
+    parent->visible_child_count = leaf.visible;
+    parent->named_child_count = leaf.visible && leaf.named;
+    parent->visible_descendant_count = leaf.visible;
+    parent->first_leaf.symbol = leaf.symbol;
+    parent->first_leaf.parse_state = leaf.parse_state;
+    if (leaf.depends_on_column) parent->depends_on_column = true;
+    return;
+  }
+  const SubtreeHeapData *data = child.ptr;
+  memcpy((char *)parent + CST_SHARED_OFFSET, (const char *)data + CST_SHARED_OFFSET, CST_SHARED_BYTES);
+  uint16_t flags = cst_heap_flags(data);
+  bool visible = flags & CST_VISIBLE;
+  parent->visible_child_count = visible ? 1 : data->visible_child_count;
+  parent->named_child_count = visible ? (flags & CST_NAMED) != 0 : data->named_child_count;
+  parent->visible_descendant_count = data->visible_descendant_count + visible;
+  parent->dynamic_precedence = (int32_t)((uint32_t)parent->dynamic_precedence + (uint32_t)data->dynamic_precedence);
+  parent->first_leaf = data->first_leaf;
+  cst_set_derived_flags(parent, flags);
+}
+
+// What two runs of bytes differ in, eight at a time; 0 where they are equal.
+static inline uint64_t cst_shared_difference(const SubtreeHeapData *a, const SubtreeHeapData *b) {
+  uint64_t words[2][CST_SHARED_BYTES / 8];
+  memcpy(words[0], (const char *)a + CST_SHARED_OFFSET, CST_SHARED_BYTES);
+  memcpy(words[1], (const char *)b + CST_SHARED_OFFSET, CST_SHARED_BYTES);
+  uint64_t difference = 0;
+  for (size_t i = 0; i < CST_SHARED_BYTES / 8; i++) difference |= words[0][i] ^ words[1][i];
+  return difference;
+}
+
+static inline bool cst_has_taken_over_leaf(const SubtreeHeapData *parent, SubtreeInlineData leaf) {
+  uint32_t difference =
+    (parent->padding.bytes ^ leaf.padding_bytes) |
+    (parent->padding.extent.row ^ leaf.padding_rows) |
+    (parent->padding.extent.column ^ leaf.padding_columns) |
+    (parent->size.bytes ^ leaf.size_bytes) |
+    parent->size.extent.row |
+    (parent->size.extent.column ^ leaf.size_bytes) |
+    (parent->lookahead_bytes ^ leaf.lookahead_bytes) |
+    parent->error_cost |
+    (parent->visible_child_count ^ leaf.visible) |
+    (parent->named_child_count ^ (leaf.visible & leaf.named)) |
+    (parent->visible_descendant_count ^ leaf.visible) |
+    parent->repeat_depth |
+    (uint32_t)(parent->first_leaf.symbol ^ leaf.symbol) |
+    (uint32_t)(parent->first_leaf.parse_state ^ leaf.parse_state);
+  uint16_t flags = cst_heap_flags(parent) & CST_DERIVED_FLAGS;
+  return difference == 0 && flags == (leaf.depends_on_column ? CST_DEPENDS_ON_COLUMN : 0);
+}
+
+// Whether a hidden parent has just what its only child passes on. `precedence` is what it adds.
+static inline bool cst_has_taken_over(const SubtreeHeapData *parent, Subtree child, int32_t *precedence) {
+  if (child.data.is_inline) {
+    *precedence = parent->dynamic_precedence;
+    return cst_has_taken_over_leaf(parent, child.data);
+  }
+  const SubtreeHeapData *data = child.ptr;
+  *precedence = (int32_t)((uint32_t)parent->dynamic_precedence - (uint32_t)data->dynamic_precedence);
+  uint16_t flags = cst_heap_flags(data);
+  bool visible = flags & CST_VISIBLE;
+  uint32_t difference =
+    (parent->visible_child_count ^ (visible ? 1 : data->visible_child_count)) |
+    (parent->named_child_count ^ (visible ? (flags & CST_NAMED) != 0 : data->named_child_count)) |
+    (parent->visible_descendant_count ^ (data->visible_descendant_count + visible)) |
+    parent->repeat_depth |
+    (uint32_t)(parent->first_leaf.symbol ^ data->first_leaf.symbol) |
+    (uint32_t)(parent->first_leaf.parse_state ^ data->first_leaf.parse_state) |
+    ((cst_heap_flags(parent) ^ flags) & CST_DERIVED_FLAGS);
+  return difference == 0 && cst_shared_difference(parent, data) == 0;
+}
+
 #endif

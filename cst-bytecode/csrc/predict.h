@@ -14,16 +14,23 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include "cst_shim.h"
 #include "subtree.h"
 #include "language.h"
 
-// Look-ups that a grammar answers slowly, and a file repeats: a power of two of them.
+// Look-ups that a grammar answers slowly, and files repeat: a power of two of them.
 #define CST_NEXT_STATES 4096
 
 typedef struct {
   uint32_t key;
   uint32_t state;
 } cst_next_state;
+
+// What was looked up so far, for one tree after the other.
+struct cst_memo {
+  const TSLanguage *language;
+  cst_next_state known[CST_NEXT_STATES];
+};
 
 // A parent whose children are being gone through.
 typedef struct {
@@ -56,19 +63,18 @@ typedef struct {
   TSStateId lexed;
   // Whether the last subtree was a link.
   bool in_link;
-  cst_next_state known[CST_NEXT_STATES];
+  cst_next_state *known;
 } cst_predictor;
 
-static inline void cst_predictor_start(cst_predictor *self, const TSLanguage *language) {
-  self->language = language;
+static inline void cst_predictor_start(cst_predictor *self, cst_memo *memo) {
+  self->language = memo->language;
+  self->known = memo->known;
   self->frames = NULL;
   self->depth = 0;
   self->capacity = 0;
   self->state = 1;
   self->lexed = 1;
   self->in_link = false;
-  // No symbol that is looked up has this key.
-  memset(self->known, 0xff, sizeof(self->known));
 }
 
 static inline void cst_predictor_end(cst_predictor *self) {

@@ -15,13 +15,26 @@ struct cst_states {
   cst_predictor predictor;
 };
 
-cst_states *cst_states_new(const TSLanguage *language) {
+cst_memo *cst_memo_new(const TSLanguage *language) {
+  cst_memo *self = malloc(sizeof(cst_memo));
+  if (!self) return NULL;
+  self->language = language;
+  // No symbol that is looked up has this key.
+  memset(self->known, 0xff, sizeof(self->known));
+  return self;
+}
+
+void cst_memo_delete(cst_memo *self) {
+  free(self);
+}
+
+cst_states *cst_states_new(cst_memo *memo) {
   cst_states *self = malloc(sizeof(cst_states));
   if (!self) return NULL;
   self->open = NULL;
   self->depth = 0;
   self->capacity = 0;
-  cst_predictor_start(&self->predictor, language);
+  cst_predictor_start(&self->predictor, memo);
   return self;
 }
 

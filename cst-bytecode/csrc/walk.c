@@ -36,7 +36,7 @@ struct cst_walk {
   cst_predictor predictor;
 };
 
-cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width) {
+cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width, cst_memo *memo) {
   cst_walk *self = malloc(sizeof(cst_walk));
   if (!self) return NULL;
   self->language = tree->language;
@@ -50,7 +50,7 @@ cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_
   self->live_bytes = cst_tree_own_bytes(tree->included_range_count);
   // The root extends over all leaves.
   self->is_too_large = cst_extent_cost(tree->root) > CST_MAX_EXTENT_COST;
-  cst_predictor_start(&self->predictor, tree->language);
+  cst_predictor_start(&self->predictor, memo);
   return self;
 }
 
@@ -272,6 +272,15 @@ static inline void prefetch_children(const Subtree *children, uint32_t count) {
 
 static cst_status write_parent(const cst_walk *self, Subtree parent, cst_row *row) {
   const SubtreeHeapData *data = parent.ptr;
+  bool is_link = cst_is_link(&self->predictor, data->child_count, data->visible, data->extra);
+  if (is_link && !(row->name & UINT16_MAX)) {
+    Subtree child = *ts_subtree_children(parent);
+    if (cst_passes_on(self->language, data, child) && cst_has_taken_over(data, child, &row->dynamic_precedence)) {
+      row->production_id = data->production_id;
+      if (data->error_cost > 0) row->flags |= CST_HAS_ERROR;
+      return CST_OK;
+    }
+  }
   prefetch_children(ts_subtree_children(parent), data->child_count);
   cst_derived derived = {0};
   cst_status status = cst_derive(self->language, data, ts_subtree_children(parent), data->child_count, &derived);
@@ -284,7 +293,6 @@ static cst_status write_parent(const cst_walk *self, Subtree parent, cst_row *ro
   row->dynamic_precedence = (int32_t)((uint32_t)data->dynamic_precedence - (uint32_t)derived.dynamic_precedence);
   row->stored = differing_fields(data, &derived);
   // An only child has the extent of its hidden parent.
-  bool is_link = cst_is_link(&self->predictor, data->child_count, data->visible, data->extra);
   if (!is_link || row->name & UINT16_MAX || row->stored) {
     write_extent(data, row);
     row->visible_child_count = data->visible_child_count;

@@ -47,7 +47,7 @@ impl Bytecode {
     ///
     /// [`EncodeError`], for a tree of another language, not of this source, or too large to keep.
     pub fn encode_with(grammar: &Grammar, tree: &Tree, source: &SourceId) -> Result<Self, EncodeError> {
-        let bytecode = Self::from_bytes(encode::encode(tree, source, grammar)?)
+        let bytecode = Self::of_checked(encode::encode(tree, source, grammar)?)
             .map_err(|_| EncodeError::Unsupported("the bytes written could not be read"))?;
         // What decoding would refuse is better not kept at all.
         let (structure, parser_state) = bytecode
@@ -76,14 +76,20 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
     /// [`DecodeError`]; its kind tells bytes that are damaged from bytes that are merely not for
     /// this build.
     pub fn from_bytes(bytes: B) -> Result<Self, DecodeError> {
+        let bytecode = Self::of_checked(bytes)?;
+        validate(bytecode.columns()?.0)?;
+        Ok(bytecode)
+    }
+
+    /// The same, of records that are known to be what they say.
+    fn of_checked(bytes: B) -> Result<Self, DecodeError> {
         if !bytes.as_ptr().addr().is_multiple_of(ALIGNMENT) {
             return Err(DecodeError::new(DecodeErrorKind::Misaligned, "not at a multiple of 16"));
         }
         let (header, sections): (Header, SectionRanges) = Header::read(&bytes)?;
         let [structure, parser_state] = sections;
         let bytecode = Self { bytes, header, structure, parser_state };
-        let (structure, _) = bytecode.columns()?;
-        validate(structure)?;
+        bytecode.columns()?;
         Ok(bytecode)
     }
 

@@ -9,7 +9,7 @@ use tree_sitter::Tree;
 
 use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::ffi::{Builder, Extent, Node, Row, Shapes, Status};
+use crate::ffi::{Builder, Extent, Memo, Node, Row, Shapes, Status};
 use crate::grammar::Grammar;
 use crate::header::Header;
 use crate::layout::{MAX_CHAIN_LENGTH, MAX_CHAINS, MAX_SCANNER_STATE, TREE_SITTER_RELEASE, flags, stored};
@@ -32,9 +32,24 @@ pub(crate) fn decode(
     if header.grammar != grammar.id() {
         return Err(DecodeError::new(DecodeErrorKind::Grammar, "not the one given"));
     }
+    let built = grammar.with_memo(|memo| build(header, structure, parser_state, memo));
+    let tree = built.ok_or(DecodeError::from(Status::OUT_OF_MEMORY))??;
+    let root = tree.root_node();
+    if !root.has_changes() && root.end_byte() as u64 > header.source.length {
+        return Err(DecodeError::corrupt("the tree ends after its source"));
+    }
+    Ok(tree)
+}
+
+fn build(
+    header: &Header,
+    structure: &ArchivedStructure,
+    parser_state: &ArchivedParserState,
+    memo: &mut Memo,
+) -> Result<Tree, DecodeError> {
     let shapes = read_shapes(structure, parser_state)?;
     let mut nodes = Nodes {
-        builder: Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes)?,
+        builder: Builder::new(memo, header.subtree_count, header.live_bytes, &shapes)?,
         shapes: &shapes,
         nodes: [Node::default(); CHUNK],
         filled: 0,
@@ -46,13 +61,7 @@ pub(crate) fn decode(
     nodes.columns.finish()?;
     let ranges: Vec<[u32; 6]> =
         structure.included_ranges.iter().map(|range| range.each_ref().map(|n| n.to_native())).collect();
-    let tree = nodes.builder.finish(&ranges)?;
-
-    let root = tree.root_node();
-    if !root.has_changes() && root.end_byte() as u64 > header.source.length {
-        return Err(DecodeError::corrupt("the tree ends after its source"));
-    }
-    Ok(tree)
+    Ok(nodes.builder.finish(&ranges)?)
 }
 
 /// Whether the shim takes the shapes.
@@ -63,7 +72,9 @@ pub(crate) fn check_shapes(
     grammar: &Grammar,
 ) -> Result<(), Status> {
     let shapes = read_shapes(structure, parser_state).map_err(|_| Status::OUT_OF_MEMORY)?;
-    Builder::new(grammar.language(), header.subtree_count, header.live_bytes, &shapes).map(drop)
+    let check =
+        |memo: &mut Memo| Builder::new(memo, header.subtree_count, header.live_bytes, &shapes).map(drop);
+    grammar.with_memo(check).unwrap_or(Err(Status::OUT_OF_MEMORY))
 }
 
 /// Nodes on their way to the shim.

@@ -176,6 +176,9 @@ struct RawBuilder(c_void);
 struct RawStates(c_void);
 
 #[repr(C)]
+struct RawMemo(c_void);
+
+#[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct RawRange {
     start_byte: u32,
@@ -197,7 +200,12 @@ type RawLanguage = tree_sitter::ffi::TSLanguage;
 type Sink = unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize);
 
 unsafe extern "C" {
-    fn cst_walk_new(tree: *const RawTree, names: *const u32, name_width: u32) -> *mut RawWalk;
+    fn cst_walk_new(
+        tree: *const RawTree,
+        names: *const u32,
+        name_width: u32,
+        memo: *mut RawMemo,
+    ) -> *mut RawWalk;
     fn cst_walk_next(walk: *mut RawWalk, rows: *mut Row<'_>, capacity: u32, count: *mut u32) -> i32;
     fn cst_walk_live_bytes(walk: *const RawWalk) -> u64;
     fn cst_walk_delete(walk: *mut RawWalk);
@@ -207,8 +215,10 @@ unsafe extern "C" {
     #[cfg(feature = "mimalloc")]
     fn cst_use_mimalloc();
     fn cst_tree_live_bytes(tree: *const RawTree) -> u64;
+    fn cst_memo_new(language: *const RawLanguage) -> *mut RawMemo;
+    fn cst_memo_delete(memo: *mut RawMemo);
     fn cst_builder_new(
-        language: *const RawLanguage,
+        memo: *mut RawMemo,
         subtree_count: u32,
         live_bytes: u64,
         shapes: *const Row<'_>,
@@ -232,7 +242,7 @@ unsafe extern "C" {
         status: *mut i32,
     ) -> *mut RawTree;
     fn cst_builder_delete(builder: *mut RawBuilder);
-    fn cst_states_new(language: *const RawLanguage) -> *mut RawStates;
+    fn cst_states_new(memo: *mut RawMemo) -> *mut RawStates;
     fn cst_states_next(
         states: *mut RawStates,
         symbol: u16,
@@ -266,6 +276,34 @@ fn raw_language(language: &Language) -> *const RawLanguage {
     raw
 }
 
+/// Where a language's parser goes from a state with a symbol, as far as it was asked: a tree asks much that
+/// others have asked before.
+pub(crate) struct Memo {
+    // SAFETY INVARIANT: from `cst_memo_new` with the language, not yet deleted.
+    raw: NonNull<RawMemo>,
+    // Keeps what `raw` points into alive.
+    language: Language,
+}
+
+// SAFETY: the memory is nobody else's, and a language may be used by any thread.
+unsafe impl Send for Memo {}
+
+impl Memo {
+    /// Knows nothing yet; `None` when out of memory.
+    pub(crate) fn new(language: &Language) -> Option<Self> {
+        // SAFETY: the language is valid, and the clone keeps it so.
+        let raw = unsafe { cst_memo_new(raw_language(language)) };
+        Some(Self { raw: NonNull::new(raw)?, language: language.clone() })
+    }
+}
+
+impl Drop for Memo {
+    fn drop(&mut self) {
+        // SAFETY: live by the invariant, and gone after this.
+        unsafe { cst_memo_delete(self.raw.as_ptr()) };
+    }
+}
+
 /// A walk over every subtree of a tree in pre-order.
 pub(crate) struct Walk<'tree> {
     // SAFETY INVARIANT: from `cst_walk_new` over a tree that lives for `'tree`, not yet deleted.
@@ -274,15 +312,17 @@ pub(crate) struct Walk<'tree> {
 }
 
 impl<'tree> Walk<'tree> {
-    /// Starts before the root. `names` must be those of the tree's own language.
-    pub(crate) fn new(tree: &'tree Tree, names: &'tree Names) -> Result<Self, Status> {
+    /// Starts before the root. `names` and `memo` must be those of the tree's own language.
+    pub(crate) fn new(tree: &'tree Tree, names: &'tree Names, memo: &'tree mut Memo) -> Result<Self, Status> {
         // With names of another language the walk would read beyond them.
-        if names.language != raw_language(&tree.language()).addr() {
+        let language = raw_language(&tree.language()).addr();
+        if names.language != language || raw_language(&memo.language).addr() != language {
             return Err(Status::BAD_SYMBOL);
         }
-        // SAFETY: the tree is valid, and `'tree` keeps it and the names so for the life of the walk. There
-        // are as many names as the tree's language has productions, times their width.
-        let raw = unsafe { cst_walk_new(raw_tree(tree), names.names.as_ptr(), names.width) };
+        // SAFETY: the tree is valid, and `'tree` keeps it, the names and the memo so for the life of the walk, and
+        // the memo nobody else's. There are as many names as the tree's language has productions, times their width.
+        let raw =
+            unsafe { cst_walk_new(raw_tree(tree), names.names.as_ptr(), names.width, memo.raw.as_ptr()) };
         Ok(Self { raw: NonNull::new(raw).ok_or(Status::OUT_OF_MEMORY)?, tree: PhantomData })
     }
 
@@ -381,18 +421,18 @@ pub(crate) struct Shapes {
 
 /// Builds a tree from nodes in pre-order.
 pub(crate) struct Builder<'language> {
-    // SAFETY INVARIANT: from `cst_builder_new` with a language that lives for `'language`, not
+    // SAFETY INVARIANT: from `cst_builder_new` with a memo that is borrowed for `'language`, not
     // yet deleted, and never pushed to again after a failed push.
     raw: NonNull<RawBuilder>,
     failed: Option<Status>,
-    language: PhantomData<&'language Language>,
+    language: PhantomData<&'language mut Memo>,
 }
 
 impl<'language> Builder<'language> {
-    /// Starts a tree of so many subtrees of these shapes, which takes so many bytes. The shim checks
-    /// every value against the language, whatever it is.
+    /// Starts a tree of so many subtrees of these shapes, which takes so many bytes, in the memo's language. The
+    /// shim checks every value against the language, whatever it is.
     pub(crate) fn new(
-        language: &'language Language,
+        memo: &'language mut Memo,
         subtree_count: u32,
         live_bytes: u64,
         shapes: &Shapes,
@@ -404,12 +444,13 @@ impl<'language> Builder<'language> {
         let Shapes { rows: shapes, links, link_ends } = shapes;
         let shape_count = u32::try_from(shapes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
         let mut status = 0;
-        // SAFETY: the language is valid, and `'language` keeps it so for the life of the builder.
+        // SAFETY: the memo is live and of a language that it keeps alive; `'language` keeps it so, and nobody
+        // else's, for the life of the builder.
         // `shapes` holds `shape_count` rows, `link_ends` as many numbers, `links` `link_count`; all are copied.
         // `status` is a valid place.
         let raw = unsafe {
             cst_builder_new(
-                raw_language(language),
+                memo.raw.as_ptr(),
                 subtree_count,
                 live_bytes,
                 shapes.as_ptr(),
@@ -481,16 +522,16 @@ impl Drop for Builder<'_> {
 
 /// Says parse states of subtrees in pre-order, without a tree.
 pub(crate) struct States<'language> {
-    // SAFETY INVARIANT: from `cst_states_new` with a language that lives for `'language`, not yet deleted.
+    // SAFETY INVARIANT: from `cst_states_new` with a memo that is borrowed for `'language`, not yet deleted.
     raw: NonNull<RawStates>,
-    language: PhantomData<&'language Language>,
+    language: PhantomData<&'language mut Memo>,
 }
 
 impl<'language> States<'language> {
     /// Starts before the root; `None` when out of memory.
-    pub(crate) fn new(language: &'language Language) -> Option<Self> {
-        // SAFETY: the language is valid, and `'language` keeps it so for the life of this.
-        let raw = unsafe { cst_states_new(raw_language(language)) };
+    pub(crate) fn new(memo: &'language mut Memo) -> Option<Self> {
+        // SAFETY: the memo is live, and `'language` keeps it so, and nobody else's, for the life of this.
+        let raw = unsafe { cst_states_new(memo.raw.as_ptr()) };
         Some(Self { raw: NonNull::new(raw)?, language: PhantomData })
     }
 

@@ -1,11 +1,11 @@
 //! A grammar and its identity.
 
 use core::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tree_sitter::Language;
 
-use crate::ffi::{self, FieldEntry, Names};
+use crate::ffi::{self, FieldEntry, Memo, Names};
 use crate::layout::{ERROR_SYMBOL, GROUP_OF_ERRORS};
 
 /// What makes two grammars the same: a BLAKE3 hash over everything that gives the numbers in a tree
@@ -43,6 +43,8 @@ struct Inner {
     public_symbols: Vec<u16>,
     /// Which children of which production are in which field.
     field_entries: Vec<FieldEntry>,
+    /// Lent to one encode or decode at a time.
+    memos: Mutex<Vec<Memo>>,
     language: Language,
     id: GrammarId,
 }
@@ -59,7 +61,15 @@ impl Grammar {
         let symbols = (0..).take(public_symbols.len()).map(name).collect();
         let field_entries = ffi::field_entries(language);
         let names = Names::of(language);
-        Self(Arc::new(Inner { names, symbols, public_symbols, field_entries, language: language.clone(), id }))
+        Self(Arc::new(Inner {
+            names,
+            symbols,
+            public_symbols,
+            field_entries,
+            memos: Mutex::default(),
+            language: language.clone(),
+            id,
+        }))
     }
 
     /// The language.
@@ -79,6 +89,20 @@ impl Grammar {
     /// What its productions call their children.
     pub(crate) fn names(&self) -> &Names {
         &self.0.names
+    }
+
+    /// Lends a memo, a new one if all are lent; `None` when out of memory. There are never more than there were
+    /// encodes and decodes at once.
+    pub(crate) fn with_memo<T>(&self, with: impl FnOnce(&mut Memo) -> T) -> Option<T> {
+        let memos = || self.0.memos.lock().unwrap_or_else(PoisonError::into_inner);
+        let kept = memos().pop();
+        let mut memo = match kept {
+            Some(memo) => memo,
+            None => Memo::new(self.language())?,
+        };
+        let result = with(&mut memo);
+        memos().push(memo);
+        Some(result)
     }
 
     /// What users call a symbol; empty for one that the grammar does not have.

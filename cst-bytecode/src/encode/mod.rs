@@ -10,10 +10,12 @@ use tree_sitter::{Range, Tree};
 use crate::aligned::AlignedBytes;
 use crate::columns::{ParserState, Structure};
 use crate::error::EncodeError;
-use crate::ffi::{self, Extent, Row, Walk};
+use crate::ffi::{self, Extent, Memo, Row, Status, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{ALIGNMENT, ESCAPE, HEADER_LENGTH, RECORDS_TAIL, SECTIONS, TREE_SITTER_RELEASE, flags, stored};
+use crate::layout::{
+    ALIGNMENT, ESCAPE, HEADER_LENGTH, RECORDS_TAIL, SECTIONS, TREE_SITTER_RELEASE, flags, stored,
+};
 use crate::record::{Span, length_place, span_form, write_span};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
@@ -40,12 +42,13 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
             source_length: source.length,
         });
     }
-    match write_tree(tree, source, grammar, Extents::Fitting) {
+    let written = grammar.with_memo(|memo| match write_tree(tree, source, grammar, memo, Extents::Fitting) {
         // Some subtree has little text, but much in it.
-        Err(Stopped::Outgrown) => write_tree(tree, source, grammar, Extents::Long),
+        Err(Stopped::Outgrown) => write_tree(tree, source, grammar, memo, Extents::Long),
         done => done,
-    }
-    .map_err(|stopped| match stopped {
+    });
+    let written = written.ok_or(EncodeError::from(Status::OUT_OF_MEMORY))?;
+    written.map_err(|stopped| match stopped {
         Stopped::Outgrown => EncodeError::TooLarge,
         Stopped::Error(error) => error,
     })
@@ -75,11 +78,12 @@ fn write_tree(
     tree: &Tree,
     source: &SourceId,
     grammar: &Grammar,
+    memo: &mut Memo,
     extents: Extents,
 ) -> Result<AlignedBytes, Stopped> {
     let root = tree.root_node();
     let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), extents);
-    let mut walk = Walk::new(tree, grammar.names())?;
+    let mut walk = Walk::new(tree, grammar.names(), memo)?;
     let mut rows = [Row::default(); CHUNK];
     loop {
         let count = walk.next(&mut rows)?;

@@ -53,7 +53,7 @@ struct Recent {
     found: Numbered,
 }
 
-const RECENT: usize = 512;
+const RECENT: usize = 256;
 const RECENT_CHAINS: usize = 64;
 
 impl Shapes {

@@ -1,7 +1,7 @@
 //! Parse states, which follow from all that comes before.
 
 use crate::decode::{StateColumn, read_shapes};
-use crate::ffi::States;
+use crate::ffi::{Memo, States};
 use crate::layout::flags;
 use crate::shape::Shape;
 
@@ -15,7 +15,7 @@ impl NodeView<'_> {
     /// it: states are not stored, they follow.
     #[must_use]
     pub fn parse_state(&self) -> u16 {
-        self.find_state().unwrap_or(NONE)
+        self.tree.grammar.with_memo(|memo| self.find_state(memo)).flatten().unwrap_or(NONE)
     }
 
     /// The parser's state after this node; 65535 for none. Costs what [`NodeView::parse_state`] does.
@@ -28,11 +28,11 @@ impl NodeView<'_> {
         }
     }
 
-    fn find_state(&self) -> Option<u16> {
+    fn find_state(&self, memo: &mut Memo) -> Option<u16> {
         let tree = self.tree;
         let shapes = read_shapes(tree.structure, tree.parser_state).ok()?;
         let mut own_states = StateColumn::new(tree.parser_state).ok()?;
-        let mut states = States::new(tree.language())?;
+        let mut states = States::new(memo)?;
         let (mut at, mut subtree) = (0, 0);
         loop {
             let record = tree.records.record(at)?;
