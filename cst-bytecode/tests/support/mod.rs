@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod edits;
 pub(crate) mod exercise;
 pub(crate) mod mutate;
+pub(crate) mod subtrees;
 
 use std::sync::LazyLock;
 

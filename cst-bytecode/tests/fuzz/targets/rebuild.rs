@@ -17,7 +17,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
     let tree = sample.parser().parse(source, None).expect("a tree");
     let sound = Bytecode::encode_with(&sample.grammar, &tree, &SourceId::of(source)).unwrap();
     let mut columns = Columns::read(sound.as_bytes());
-    mutate(&mut columns, &mut script);
+    mutate(&mut columns, sample.grammar.language(), &mut script);
     let edit = Edit::choose(&mut script, source.len());
     let decoded = Bytecode::copy_from(&columns.write()).and_then(|bytes| bytes.decode(&sample.grammar));
     let Ok(tree) = decoded else { return false };
