@@ -81,21 +81,21 @@ struct Nodes<'a, 'language> {
 impl<'a> Nodes<'a, '_> {
     fn read(&mut self, records: Records<'_>) -> Result<(), DecodeError> {
         let mut at = 0;
-        // What the records since the last leaf say of the next one's.
-        let mut padding = Extent::default();
+        // What a record since the last leaf has said of the next one's.
+        let mut padding = None;
         while at < records.bytes.len() {
             let record = records.record(at).ok_or(NO_RECORD)?;
             // Only one of them has any.
             if record.shape.padding_form() != padding::NONE {
-                if padding != Extent::default() {
+                if padding.is_some() {
                     return Err(DecodeError::corrupt("a padding in two places"));
                 }
-                padding = record.padding;
+                padding = Some(record.padding);
             }
             let node = self.node(record.number)?;
             if record.child_count == 0 {
                 let leaf = records.leaf(&record).ok_or(NO_RECORD)?;
-                node.padding = core::mem::take(&mut padding);
+                node.padding = padding.take().unwrap_or_default();
                 node.size = leaf.size;
                 node.lookahead_bytes = leaf.lookahead_bytes;
                 node.lookahead_char = leaf.lookahead_char;
@@ -280,7 +280,8 @@ impl<'a> Columns<'a> {
 
     /// Every column must end with the last subtree.
     fn finish(&self) -> Result<(), DecodeError> {
-        let ended = self.scanner_state_ids.is_empty() && self.next_state == NONE && self.next_exception == NONE;
+        let ended =
+            self.scanner_state_ids.is_empty() && self.next_state == NONE && self.next_exception == NONE;
         if ended { Ok(()) } else { Err(DecodeError::corrupt("a column goes on after the last subtree")) }
     }
 }
@@ -298,9 +299,18 @@ fn read_long_extent(stream: &mut varint::Reader<'_>) -> Result<Extent, DecodeErr
 }
 
 /// Each shape, and after them each link, as the shim wants it, and which links are above which.
-fn read_shapes(structure: &ArchivedStructure, parser_state: &ArchivedParserState) -> Result<Shapes, DecodeError> {
+fn read_shapes(
+    structure: &ArchivedStructure,
+    parser_state: &ArchivedParserState,
+) -> Result<Shapes, DecodeError> {
     if parser_state.shape_chains.len() != structure.shapes.len() {
         return Err(DecodeError::corrupt("columns that belong together differ in length"));
+    }
+    if structure.shapes.iter().any(|shape| Shape(shape.to_native()).name() > structure.names.len()) {
+        return Err(DecodeError::corrupt("a name that is not there"));
+    }
+    if !parser_state.links.iter().all(|link| Shape(link.to_native()).is_link()) {
+        return Err(DecodeError::corrupt("a link of no known form"));
     }
     let all = structure.shapes.iter().chain(parser_state.links.iter());
     let mut rows: Vec<Row<'static>> = all.map(|shape| shape_row(Shape(shape.to_native()))).collect();
@@ -335,7 +345,10 @@ fn shape_row(shape: Shape) -> Row<'static> {
 const NO_CHAIN: DecodeError = DecodeError::corrupt("a chain that is not there");
 
 /// The links of each chain, from the top, numbered as in [`shape_rows`].
-fn chains(structure: &ArchivedStructure, parser_state: &ArchivedParserState) -> Result<Vec<Vec<u32>>, DecodeError> {
+fn chains(
+    structure: &ArchivedStructure,
+    parser_state: &ArchivedParserState,
+) -> Result<Vec<Vec<u32>>, DecodeError> {
     if parser_state.chains.len() > MAX_CHAINS {
         return Err(DecodeError::corrupt("more chains than their numbers reach"));
     }

@@ -91,7 +91,7 @@ impl<'a> Records<'a> {
         };
         let mut child_count = shape.child_count();
         if child_count == LONG {
-            child_count = self.u32(at)?;
+            child_count = self.long(at)?;
             at += 4;
         }
         Some(Record { shape, number, padding, child_count, operands: at })
@@ -103,7 +103,7 @@ impl<'a> Records<'a> {
         let mut at = record.operands;
         let mut lookahead_bytes = record.shape.lookahead();
         if lookahead_bytes == LONG {
-            lookahead_bytes = self.u32(at)?;
+            lookahead_bytes = self.long(at)?;
             at += 4;
         }
         let size = match record.shape.extent_form() {
@@ -161,6 +161,11 @@ impl<'a> Records<'a> {
         Some(Extent { bytes: self.u32(at)?, row: self.u32(at + 4)?, column: self.u32(at + 8)? })
     }
 
+    /// What its shape has no room for; nothing where it has.
+    fn long(&self, at: usize) -> Option<u32> {
+        self.u32(at).filter(|&number| number >= LONG)
+    }
+
     fn u32(&self, at: usize) -> Option<u32> {
         self.array(at).map(u32::from_le_bytes)
     }
@@ -184,14 +189,19 @@ fn read_span(shape: Shape, operands: &[u8]) -> Option<Span> {
             Span { size, descendants: descendants.into(), length, children, named_children }
         }
         extent::SHORT => {
-            let number = |i: usize| operands.get(i..)?.first_chunk().map(|&two| u16::from_le_bytes(two).into());
-            let size =
-                Extent { bytes: number(0)?, row: (*operands.get(6)?).into(), column: (*operands.get(7)?).into() };
+            let number =
+                |i: usize| operands.get(i..)?.first_chunk().map(|&two| u16::from_le_bytes(two).into());
+            let size = Extent {
+                bytes: number(0)?,
+                row: (*operands.get(6)?).into(),
+                column: (*operands.get(7)?).into(),
+            };
             let (children, named_children) = if is_hidden { (number(8)?, number(10)?) } else { (0, 0) };
             Span { size, descendants: number(2)?, length: number(4)?, children, named_children }
         }
         _ => {
-            let number = |i: usize| operands.get(i * 4..)?.first_chunk().map(|&four| u32::from_le_bytes(four));
+            let number =
+                |i: usize| operands.get(i * 4..)?.first_chunk().map(|&four| u32::from_le_bytes(four));
             let size = Extent { bytes: number(0)?, row: number(3)?, column: number(4)? };
             let (children, named_children) = if is_hidden { (number(5)?, number(6)?) } else { (0, 0) };
             Span { size, descendants: number(1)?, length: number(2)?, children, named_children }

@@ -71,7 +71,12 @@ impl<E: Into<EncodeError>> From<E> for Stopped {
     }
 }
 
-fn write_tree(tree: &Tree, source: &SourceId, grammar: &Grammar, extents: Extents) -> Result<AlignedBytes, Stopped> {
+fn write_tree(
+    tree: &Tree,
+    source: &SourceId,
+    grammar: &Grammar,
+    extents: Extents,
+) -> Result<AlignedBytes, Stopped> {
     let root = tree.root_node();
     let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), extents);
     let mut walk = Walk::new(tree, grammar.names())?;

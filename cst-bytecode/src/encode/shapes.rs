@@ -84,7 +84,8 @@ impl Shapes {
             return Ok(recent.found);
         }
         let found = self.find(key)?;
-        self.recent[slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT] = Recent { shape: key.shape, rest, found };
+        self.recent[slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT] =
+            Recent { shape: key.shape, rest, found };
         Ok(found)
     }
 
@@ -176,7 +177,8 @@ impl Shapes {
 
     /// Moves the columns out.
     pub(super) fn write(self, structure: &mut Structure, parser_state: &mut ParserState) {
-        let Found { shapes, shape_chains, names, chains, links, shape_precedences, link_precedences } = self.columns;
+        let Found { shapes, shape_chains, names, chains, links, shape_precedences, link_precedences } =
+            self.columns;
         let count = shapes.len() as u32;
         structure.shapes = shapes;
         structure.names = names;

@@ -83,6 +83,7 @@ impl Case {
     /// Gives a subtree's record a shape of its own, with the chain of its old one, and other operands.
     #[track_caller]
     pub(crate) fn set_record(&mut self, subtree: usize, shape: u64, operands: &[u8]) {
+        let start = self.subtrees()[subtree].record.unwrap();
         let (number, place) = self.place(subtree);
         let Columns { structure, parser_state, .. } = &mut self.columns;
         let new = structure[columns::SHAPES].len();
@@ -95,19 +96,16 @@ impl Case {
             let precedence = precedences.get(i);
             precedences.set(i, precedence + u64::from(precedence as u32 as usize >= new));
         }
-        let bytes = &mut structure[columns::RECORDS].bytes;
-        bytes.splice(place, operands.iter().copied());
-        self.renumber(subtree, new);
+        let record = [&shape_number(new), operands].concat();
+        structure[columns::RECORDS].bytes.splice(start..place.end, record);
     }
 
     /// Has a subtree's record name another shape.
     #[track_caller]
     pub(crate) fn renumber(&mut self, subtree: usize, shape: usize) {
-        let (_, operands) = self.place(subtree);
         let start = self.subtrees()[subtree].record.unwrap();
-        let [low, high] = (shape as u16).to_le_bytes();
-        let number = if shape < 255 { vec![low] } else { vec![255, low, high] };
-        self.columns.structure[columns::RECORDS].bytes.splice(start..operands.start, number);
+        let (_, operands) = self.place(subtree);
+        self.columns.structure[columns::RECORDS].bytes.splice(start..operands.start, shape_number(shape));
     }
 
     /// The number of its shape, and where its operands stand.
@@ -161,4 +159,10 @@ impl Case {
             .and_then(|bytes| bytes.decode(&self.sample.grammar))
             .unwrap();
     }
+}
+
+/// The number of a shape, as a record has it.
+fn shape_number(shape: usize) -> Vec<u8> {
+    let [low, high] = (shape as u16).to_le_bytes();
+    if shape < 255 { vec![low] } else { vec![255, low, high] }
 }

@@ -2,8 +2,8 @@
 
 use crate::build::Case;
 use crate::support::columns::{
-    CHAINS, Columns, EXCEPTIONS, INCLUDED_RANGES, NAMES, PRECEDENCES, SCANNER_STATE_ENDS,
-    SCANNER_STATE_IDS, SCANNER_STATES,
+    CHAINS, Columns, EXCEPTIONS, INCLUDED_RANGES, NAMES, PRECEDENCES, SCANNER_STATE_ENDS, SCANNER_STATE_IDS,
+    SCANNER_STATES,
 };
 use crate::support::mutate::exceptions;
 use crate::support::subtrees::{END, EXTERNAL_TOKENS, FRAGILE, HAS_CHANGES, INLINE};

@@ -188,7 +188,8 @@ impl Shapes {
             links.push(chain_links);
         }
         let chains = state[columns::SHAPE_CHAINS].elements();
-        let is_sound = chains.len() == shapes.len() && chains.iter().all(|&chain| (chain as usize) < links.len());
+        let is_sound =
+            chains.len() == shapes.len() && chains.iter().all(|&chain| (chain as usize) < links.len());
         is_sound.then_some(Self { all, chains, links })
     }
 }

@@ -133,9 +133,9 @@ fn for_each(language: &Language, subtrees: &mut [Subtree], mut with: impl FnMut(
         let is_link = subtree.child_count == 1 && !subtree.has(VISIBLE | EXTRA) && number > 0;
         if !is_link {
             let is_visible = subtree.has(VISIBLE);
-            let above = frames.last().filter(|frame| {
-                !frame.is_visible && !is_visible && frame.symbol == subtree.symbol
-            });
+            let above = frames
+                .last()
+                .filter(|frame| !frame.is_visible && !is_visible && frame.symbol == subtree.symbol);
             let base = above.map_or(state, |frame| frame.base);
             let symbol = subtree.symbol;
             frames.push(Frame { base, state, lexed, symbol, is_visible, is_extra, last: None });

@@ -263,9 +263,11 @@ impl<'a> Writer<'a> {
     fn longer(&mut self, chain: usize, link: &Subtree) -> Option<usize> {
         let length = chain.checked_sub(1).map_or(0, |above| self.chain_lengths[above]) + 1;
         let key = (bits(link, link.production.into()), link.precedence);
-        let known = self.links.numbers.get(&key).is_some_and(|&link| {
-            self.chains.numbers.contains_key(&(chain, link))
-        });
+        let known = self
+            .links
+            .numbers
+            .get(&key)
+            .is_some_and(|&link| self.chains.numbers.contains_key(&(chain, link)));
         if !known && (length > 16 || self.chains.values.len() == 255) {
             return None;
         }
