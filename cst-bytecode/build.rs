@@ -10,8 +10,18 @@ use std::{env, fs, process};
 /// Minor releases of tree-sitter that the differential tests have passed with.
 const SUPPORTED: [(u32, u32); 1] = [(0, 27)];
 
-const SOURCES: [&str; 9] =
-    ["arena.c", "build.c", "compare.c", "language.c", "memory.c", "names.c", "shape.c", "walk.c", "weigh.c"];
+const SOURCES: [&str; 10] = [
+    "arena.c",
+    "build.c",
+    "compare.c",
+    "language.c",
+    "memory.c",
+    "names.c",
+    "shape.c",
+    "states.c",
+    "walk.c",
+    "weigh.c",
+];
 const HEADERS: [&str; 6] = ["arena.h", "cst_shim.h", "derive.h", "flags.h", "predict.h", "shape.h"];
 
 fn main() {

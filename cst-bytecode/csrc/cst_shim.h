@@ -39,6 +39,8 @@ enum {
   CST_HAS_ERROR = 1 << 12,
   // Of a walk's rows only: the parse state is not the one that follows from its place.
   CST_OTHER_STATE = 1 << 13,
+  // The same: a hidden parent of one child, in a field, whose child is in another.
+  CST_OTHER_FIELD = 1 << 14,
 };
 
 // Bits of `cst_row.stored`: derived fields whose own value the row carries.
@@ -86,7 +88,7 @@ typedef struct {
   int32_t lookahead_char;
   // Leaves with CST_EXTERNAL_TOKENS only; borrowed from the tree or from the caller.
   uint32_t scanner_state_length;
-  // What its place gives it: an alias, and above 16 bits a field; 0 for none.
+  // What its place gives it; 0 for nothing. See names.c below.
   uint32_t name;
   const uint8_t *scanner_state;
 } cst_row;
@@ -187,6 +189,19 @@ cst_status cst_builder_push(
 TSTree *cst_builder_finish(cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status);
 void cst_builder_delete(cst_builder *self);
 
+// --- states.c: parse states without a tree ---------------------------------------------------
+
+typedef struct cst_states cst_states;
+
+// NULL when out of memory.
+cst_states *cst_states_new(const TSLanguage *language);
+// Says the state of the next subtree in pre-order: what follows from its place, or `own` if that is not
+// negative. Whatever the subtrees, it reads nothing that is not there. False when out of memory.
+bool cst_states_next(
+  cst_states *self, uint16_t symbol, uint32_t child_count, uint16_t flags, int32_t own, uint16_t *state
+);
+void cst_states_delete(cst_states *self);
+
 // --- compare.c: the test oracle -------------------------------------------------------------
 
 // The first difference of two trees.
@@ -213,11 +228,28 @@ void cst_use_mimalloc(void);
 // --- names.c: what productions call their children -------------------------------------------
 
 uint32_t cst_language_production_count(const TSLanguage *language);
+// A name: an alias in the lowest 16 bits, a field above, and whether the alias is a named symbol.
+#define CST_NAME_FIELD ((uint32_t)0x7fff << 16)
+#define CST_NAME_IS_NAMED ((uint32_t)1 << 31)
 // How many children a production can name.
 uint32_t cst_language_name_width(const TSLanguage *language);
-// Writes `name_width` names for each production, one for each child that is not an extra: its alias, and
-// above 16 bits its field; 0 for none.
+// Writes `name_width` names for each production, one for each child that is not an extra.
 void cst_language_names(const TSLanguage *language, uint32_t name_width, uint32_t *names);
+
+// That a child of a production is in a field, or hides children that are.
+typedef struct {
+  uint16_t production;
+  uint16_t field;
+  uint16_t child_index;
+  uint16_t is_inherited;
+} cst_field_entry;
+
+// Writes them all, in the grammar's order: by production, then by field. Returns how many there are; `out`
+// may be NULL.
+uint32_t cst_language_field_entries(const TSLanguage *language, cst_field_entry *out);
+// How many symbols there are, aliases included, and the number that users know each by.
+uint32_t cst_language_symbol_count(const TSLanguage *language);
+void cst_language_public_symbols(const TSLanguage *language, uint16_t *symbols);
 
 // --- language.c: what a grammar's numbers mean ----------------------------------------------
 

@@ -13,7 +13,7 @@ typedef struct {
   uint32_t next;
   // How many children so far were no extras.
   uint32_t structural_index;
-  // The field that a hidden parent passes on, above 16 bits.
+  // The field that a hidden parent passes on.
   uint32_t inherited_field;
 } walk_frame;
 
@@ -71,13 +71,13 @@ static inline const uint32_t *names_of(const cst_walk *self, uint16_t production
 // through what is hidden.
 static inline uint32_t field_passed_on(const cst_walk *self, const SubtreeHeapData *data, bool is_root) {
   bool is_hidden = !is_root && !data->visible && !(self->name & UINT16_MAX);
-  return is_hidden ? self->name & ~(uint32_t)UINT16_MAX : 0;
+  return is_hidden ? self->name & CST_NAME_FIELD : 0;
 }
 
 // The name of a child that is no extra.
 static inline uint32_t name_of(const cst_walk *self, const uint32_t *names, uint32_t index, uint32_t inherited_field) {
   uint32_t name = names && index < self->name_width ? names[index] : 0;
-  return name > UINT16_MAX ? name : name | inherited_field;
+  return name & CST_NAME_FIELD ? name : name | inherited_field;
 }
 
 static bool push_frame(cst_walk *self, Subtree parent) {
@@ -139,6 +139,7 @@ static inline bool enter(cst_walk *self, Subtree parent, cst_row *row) {
     self->next = ts_subtree_children(parent);
     self->next_name = ts_subtree_extra(*self->next)
       ? 0 : name_of(self, names_of(self, data->production_id), 0, field_passed_on(self, data, false));
+    if (self->name & CST_NAME_FIELD && (self->name ^ self->next_name) & CST_NAME_FIELD) row->flags |= CST_OTHER_FIELD;
   } else if (!push_frame(self, parent)) {
     return false;
   }

@@ -14,6 +14,8 @@ use crate::grammar::Grammar;
 use crate::header::{Header, SectionRanges};
 use crate::layout::ALIGNMENT;
 use crate::source::SourceId;
+use crate::validate::validate;
+use crate::view::TreeView;
 
 /// A syntax tree as bytes, checked once when they came in.
 ///
@@ -80,7 +82,8 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
         let (header, sections): (Header, SectionRanges) = Header::read(&bytes)?;
         let [structure, parser_state] = sections;
         let bytecode = Self { bytes, header, structure, parser_state };
-        bytecode.columns()?;
+        let (structure, _) = bytecode.columns()?;
+        validate(structure)?;
         Ok(bytecode)
     }
 
@@ -96,6 +99,16 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
     pub fn decode(&self, grammar: &Grammar) -> Result<Tree, DecodeError> {
         let (structure, parser_state) = self.columns()?;
         decode::decode(&self.header, structure, parser_state, grammar)
+    }
+
+    /// The tree, read where its bytes lie. Costs the same for any tree: what there is to check was checked
+    /// when the bytes came in.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`], where the bytes are of another grammar, or of a tree that was edited and not parsed again.
+    pub fn view<'a>(&'a self, grammar: &'a Grammar) -> Result<TreeView<'a>, DecodeError> {
+        TreeView::new(&self.header, self.columns()?, grammar)
     }
 
     /// What the header says.

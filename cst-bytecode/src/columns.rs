@@ -14,7 +14,7 @@ use crate::error::DecodeError;
 pub(crate) struct Structure {
     /// Shapes (`shape.rs`), in the order they are met.
     pub(crate) shapes: Vec<u64>,
-    /// Alias and field that shapes name by number, from 1 on.
+    /// Alias, and field with [`NAMED_ALIAS`](crate::layout::NAMED_ALIAS), that shapes name by number from 1 on.
     pub(crate) names: Vec<[u16; 2]>,
     /// A record for each subtree in pre-order, those in chains aside (`record.rs`).
     pub(crate) records: Vec<u8>,

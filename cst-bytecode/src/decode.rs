@@ -119,7 +119,7 @@ impl<'a> Nodes<'a, '_> {
         let start = if shape == 0 { 0 } else { self.shapes.link_ends[shape as usize - 1] };
         let last = self.subtrees + (end - start) as usize;
         // Nearly always everything follows.
-        if self.columns.next_state <= last || self.columns.next_exception <= last {
+        if self.columns.states.next <= last || self.columns.next_exception <= last {
             return self.other_node(shape, start as usize..end as usize);
         }
         self.subtrees = last + 1;
@@ -143,7 +143,7 @@ impl<'a> Nodes<'a, '_> {
     fn lone_node(&mut self, shape: u32) -> Result<&mut Node<'a>, DecodeError> {
         let subtree = self.subtrees;
         self.subtrees += 1;
-        let state = self.columns.read_state(subtree)?;
+        let state = self.columns.states.read(subtree)?;
         // Before an exception is added, for it goes with the nodes that are flushed.
         if self.filled == CHUNK {
             self.flush()?;
@@ -184,27 +184,48 @@ impl<'a> Nodes<'a, '_> {
 struct Columns<'a> {
     scanner_state_ids: varint::Reader<'a>,
     scanner_states: Vec<&'a [u8]>,
-    parse_states: varint::Reader<'a>,
-    /// The subtree that the next parse state is about; `NONE` after the last.
-    next_state: usize,
+    states: StateColumn<'a>,
     exceptions: varint::Reader<'a>,
-    /// The same of the next exception.
+    /// The subtree that the next exception is about; `NONE` after the last.
     next_exception: usize,
 }
 
 const NONE: usize = usize::MAX;
+
+/// The parse states that do not follow from their place, read from the front.
+pub(crate) struct StateColumn<'a> {
+    column: varint::Reader<'a>,
+    /// The subtree that the next one is about; `NONE` after the last.
+    next: usize,
+}
+
+impl<'a> StateColumn<'a> {
+    pub(crate) fn new(state: &'a ArchivedParserState) -> Result<Self, DecodeError> {
+        let mut column = varint::Reader::new(&state.parse_states);
+        let next = subtree_after(&mut column, 0)?;
+        Ok(Self { column, next })
+    }
+
+    /// That of a subtree, if it is there. Subtrees are asked for in their order.
+    pub(crate) fn read(&mut self, subtree: usize) -> Result<Option<u16>, DecodeError> {
+        if self.next != subtree {
+            return Ok(None);
+        }
+        let state = u16::try_from(self.column.read()?).map_err(|_| BEYOND_16_BITS)?;
+        self.next = subtree_after(&mut self.column, subtree + 1)?;
+        Ok(Some(state))
+    }
+}
 
 impl<'a> Columns<'a> {
     fn new(state: &'a ArchivedParserState) -> Result<Self, DecodeError> {
         let mut columns = Self {
             scanner_state_ids: varint::Reader::new(&state.scanner_state_ids),
             scanner_states: scanner_states(state)?,
-            parse_states: varint::Reader::new(&state.parse_states),
-            next_state: NONE,
+            states: StateColumn::new(state)?,
             exceptions: varint::Reader::new(&state.exceptions),
             next_exception: NONE,
         };
-        columns.next_state = subtree_after(&mut columns.parse_states, 0)?;
         columns.next_exception = subtree_after(&mut columns.exceptions, 0)?;
         Ok(columns)
     }
@@ -212,16 +233,6 @@ impl<'a> Columns<'a> {
     fn scanner_state(&mut self) -> Result<&'a [u8], DecodeError> {
         let id = self.scanner_state_ids.read()? as usize;
         self.scanner_states.get(id).copied().ok_or(DecodeError::corrupt("a scanner state that is not there"))
-    }
-
-    /// The parse state of a subtree, where it does not follow.
-    fn read_state(&mut self, subtree: usize) -> Result<Option<u16>, DecodeError> {
-        if self.next_state != subtree {
-            return Ok(None);
-        }
-        let state = u16::try_from(self.parse_states.read()?).map_err(|_| BEYOND_16_BITS)?;
-        self.next_state = subtree_after(&mut self.parse_states, subtree + 1)?;
-        Ok(Some(state))
     }
 
     /// The derived fields of a subtree that do not follow.
@@ -281,7 +292,7 @@ impl<'a> Columns<'a> {
     /// Every column must end with the last subtree.
     fn finish(&self) -> Result<(), DecodeError> {
         let ended =
-            self.scanner_state_ids.is_empty() && self.next_state == NONE && self.next_exception == NONE;
+            self.scanner_state_ids.is_empty() && self.states.next == NONE && self.next_exception == NONE;
         if ended { Ok(()) } else { Err(DecodeError::corrupt("a column goes on after the last subtree")) }
     }
 }
@@ -299,7 +310,7 @@ fn read_long_extent(stream: &mut varint::Reader<'_>) -> Result<Extent, DecodeErr
 }
 
 /// Each shape, and after them each link, as the shim wants it, and which links are above which.
-fn read_shapes(
+pub(crate) fn read_shapes(
     structure: &ArchivedStructure,
     parser_state: &ArchivedParserState,
 ) -> Result<Shapes, DecodeError> {

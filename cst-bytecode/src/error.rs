@@ -60,6 +60,8 @@ pub enum DecodeErrorKind {
     Runtime,
     /// Made with another grammar, or another build of the same grammar: parse again.
     Grammar,
+    /// Of an edited tree, which has no view: decode it and parse again.
+    Edited,
     /// Damaged, or never what it claims to be.
     Corrupt,
     /// The bytes do not start at a multiple of 16. [`Bytecode::copy_from`](crate::Bytecode::copy_from) helps.
@@ -104,6 +106,7 @@ impl fmt::Display for DecodeError {
             DecodeErrorKind::Grammar => {
                 write!(f, "made with another grammar ({}); parse the source again", self.what)
             }
+            DecodeErrorKind::Edited => write!(f, "an edited tree ({}); decode it instead", self.what),
             DecodeErrorKind::Corrupt => write!(f, "corrupt bytecode: {}", self.what),
             DecodeErrorKind::Misaligned => {
                 write!(f, "misaligned bytecode: {}; copy it to aligned memory first", self.what)

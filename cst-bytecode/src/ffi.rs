@@ -173,6 +173,9 @@ struct RawWalk(c_void);
 struct RawBuilder(c_void);
 
 #[repr(C)]
+struct RawStates(c_void);
+
+#[repr(C)]
 #[derive(Clone, Copy, Default)]
 struct RawRange {
     start_byte: u32,
@@ -229,10 +232,23 @@ unsafe extern "C" {
         status: *mut i32,
     ) -> *mut RawTree;
     fn cst_builder_delete(builder: *mut RawBuilder);
+    fn cst_states_new(language: *const RawLanguage) -> *mut RawStates;
+    fn cst_states_next(
+        states: *mut RawStates,
+        symbol: u16,
+        child_count: u32,
+        flags: u16,
+        own: i32,
+        state: *mut u16,
+    ) -> bool;
+    fn cst_states_delete(states: *mut RawStates);
     fn cst_tree_compare(left: *const RawTree, right: *const RawTree, difference: *mut RawDifference) -> bool;
     fn cst_language_production_count(language: *const RawLanguage) -> u32;
     fn cst_language_name_width(language: *const RawLanguage) -> u32;
     fn cst_language_names(language: *const RawLanguage, name_width: u32, names: *mut u32);
+    fn cst_language_field_entries(language: *const RawLanguage, entries: *mut FieldEntry) -> u32;
+    fn cst_language_symbol_count(language: *const RawLanguage) -> u32;
+    fn cst_language_public_symbols(language: *const RawLanguage, symbols: *mut u16);
     fn cst_language_describe(language: *const RawLanguage, sink: Sink, context: *mut c_void);
 }
 
@@ -463,6 +479,45 @@ impl Drop for Builder<'_> {
     }
 }
 
+/// Says parse states of subtrees in pre-order, without a tree.
+pub(crate) struct States<'language> {
+    // SAFETY INVARIANT: from `cst_states_new` with a language that lives for `'language`, not yet deleted.
+    raw: NonNull<RawStates>,
+    language: PhantomData<&'language Language>,
+}
+
+impl<'language> States<'language> {
+    /// Starts before the root; `None` when out of memory.
+    pub(crate) fn new(language: &'language Language) -> Option<Self> {
+        // SAFETY: the language is valid, and `'language` keeps it so for the life of this.
+        let raw = unsafe { cst_states_new(raw_language(language)) };
+        Some(Self { raw: NonNull::new(raw)?, language: PhantomData })
+    }
+
+    /// The state of the next subtree: what follows from its place, or its own. `None` when out of memory.
+    pub(crate) fn next(
+        &mut self,
+        symbol: u16,
+        child_count: u32,
+        flags: u16,
+        own: Option<u16>,
+    ) -> Option<u16> {
+        let own = own.map_or(-1, i32::from);
+        let mut state = 0;
+        // SAFETY: live by the invariant; `state` is a valid place. Any values will do.
+        let is_there =
+            unsafe { cst_states_next(self.raw.as_ptr(), symbol, child_count, flags, own, &raw mut state) };
+        is_there.then_some(state)
+    }
+}
+
+impl Drop for States<'_> {
+    fn drop(&mut self) {
+        // SAFETY: live by the invariant, and gone after this.
+        unsafe { cst_states_delete(self.raw.as_ptr()) };
+    }
+}
+
 /// Compares two trees field by field. `Ok` with the number of subtrees when they are equal, else
 /// the pre-order index of the first that differs and the field's name.
 pub(crate) fn compare(left: &Tree, right: &Tree) -> Result<u64, (u64, &'static str)> {
@@ -502,6 +557,47 @@ impl Names {
         unsafe { cst_language_names(raw, width, names.as_mut_ptr()) };
         Self { names, width, language: raw.addr() }
     }
+}
+
+/// That a child of a production is in a field, or hides children that are.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct FieldEntry {
+    pub(crate) production: u16,
+    pub(crate) field: u16,
+    pub(crate) child_index: u16,
+    is_inherited: u16,
+}
+
+const _: () = assert!(size_of::<FieldEntry>() == 8 && offset_of!(FieldEntry, is_inherited) == 6);
+
+impl FieldEntry {
+    /// Whether it is what the child hides that is in the field.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.is_inherited != 0
+    }
+}
+
+/// All of them, in the grammar's order: by production, then by field.
+pub(crate) fn field_entries(language: &Language) -> Vec<FieldEntry> {
+    let raw = raw_language(language);
+    // SAFETY: the language is valid; nothing is written to null.
+    let count = unsafe { cst_language_field_entries(raw, core::ptr::null_mut()) };
+    let mut entries = vec![FieldEntry::default(); count as usize];
+    // SAFETY: the language is valid, and there is room for as many as it has just said.
+    unsafe { cst_language_field_entries(raw, entries.as_mut_ptr()) };
+    entries
+}
+
+/// The numbers that users know symbols by, aliases included.
+pub(crate) fn public_symbols(language: &Language) -> Vec<u16> {
+    let raw = raw_language(language);
+    // SAFETY: the language is valid.
+    let count = unsafe { cst_language_symbol_count(raw) };
+    let mut symbols = vec![0; count as usize];
+    // SAFETY: the language is valid, and there is room for a number of each of its symbols.
+    unsafe { cst_language_public_symbols(raw, symbols.as_mut_ptr()) };
+    symbols
 }
 
 /// Feeds everything that gives a grammar's numbers their meaning into `hasher`.

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use tree_sitter::Language;
 
-use crate::ffi::{self, Names};
+use crate::ffi::{self, FieldEntry, Names};
+use crate::layout::{ERROR_SYMBOL, GROUP_OF_ERRORS};
 
 /// What makes two grammars the same: a BLAKE3 hash over everything that gives the numbers in a tree
 /// their meaning (names, counts, metadata, aliases, fields, parse tables, lex modes).
@@ -37,6 +38,10 @@ pub struct Grammar(Arc<Inner>);
 struct Inner {
     // Before the language that it is about, so that it goes first.
     names: Names,
+    /// Of each symbol, aliases included, its name and the number that users know it by.
+    symbols: Vec<(Box<str>, u16)>,
+    /// Which children of which production are in which field.
+    field_entries: Vec<FieldEntry>,
     language: Language,
     id: GrammarId,
 }
@@ -48,7 +53,12 @@ impl Grammar {
         let mut hasher = blake3::Hasher::new_derive_key("cst-bytecode grammar identity");
         ffi::describe_language(language, &mut hasher);
         let id = GrammarId(*hasher.finalize().as_bytes());
-        Self(Arc::new(Inner { names: Names::of(language), language: language.clone(), id }))
+        let public = ffi::public_symbols(language);
+        let name = |symbol: u16| language.node_kind_for_id(symbol).unwrap_or_default().into();
+        let symbols = (0..).zip(public).map(|(symbol, public)| (name(symbol), public)).collect();
+        let field_entries = ffi::field_entries(language);
+        let names = Names::of(language);
+        Self(Arc::new(Inner { names, symbols, field_entries, language: language.clone(), id }))
     }
 
     /// The language.
@@ -68,6 +78,29 @@ impl Grammar {
     /// What its productions call their children.
     pub(crate) fn names(&self) -> &Names {
         &self.0.names
+    }
+
+    /// What users call a symbol; empty for one that the grammar does not have.
+    pub(crate) fn symbol_name(&self, symbol: u16) -> &str {
+        match symbol {
+            ERROR_SYMBOL => "ERROR",
+            GROUP_OF_ERRORS => "_ERROR",
+            _ => self.0.symbols.get(usize::from(symbol)).map_or("", |(name, _)| name),
+        }
+    }
+
+    /// Which children of a production are in a field, or hide some that are.
+    pub(crate) fn field_entries(&self, production: u16, field: u16) -> &[FieldEntry] {
+        let entries = &self.0.field_entries;
+        let place = |entry: &FieldEntry| (entry.production, entry.field);
+        let start = entries.partition_point(|entry| place(entry) < (production, field));
+        let count = entries[start..].partition_point(|entry| place(entry) == (production, field));
+        &entries[start..start + count]
+    }
+
+    /// The number that users know a symbol by.
+    pub(crate) fn public_symbol(&self, symbol: u16) -> u16 {
+        self.0.symbols.get(usize::from(symbol)).map_or(symbol, |(_, public)| *public)
     }
 }
 

@@ -55,6 +55,12 @@ pub(crate) const MAX_SCANNER_STATE: usize = 1024;
 /// Symbol of an error.
 pub(crate) const ERROR_SYMBOL: u16 = u16::MAX;
 
+/// Symbol of a group of errors.
+pub(crate) const GROUP_OF_ERRORS: u16 = ERROR_SYMBOL - 1;
+
+/// Of a name's second number: whether its alias is a named symbol; the rest is a field.
+pub(crate) const NAMED_ALIAS: u16 = 1 << 15;
+
 /// Release of tree-sitter that this crate is built with: major << 20 | minor << 10 | patch.
 pub(crate) const TREE_SITTER_RELEASE: u32 = match u32::from_str_radix(env!("CST_TREE_SITTER_RELEASE"), 10) {
     Ok(release) => release,
@@ -73,6 +79,8 @@ pub(crate) mod flags {
     pub(crate) const HAS_ERROR: u16 = 1 << 12;
     /// Of a row: the parse state is not the one that follows from its place.
     pub(crate) const OTHER_STATE: u16 = 1 << 13;
+    /// Of a row: a hidden parent of one child, in a field, whose child is in another.
+    pub(crate) const OTHER_FIELD: u16 = 1 << 14;
     /// Of a shape: an alias stands for its symbol.
     pub(crate) const RENAMED: u16 = 1 << 13;
     /// What crosses to the shim in a shape.

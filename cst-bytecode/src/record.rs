@@ -1,10 +1,10 @@
 //! A record of the structure: a shape and its operands.
 
-use rkyv::rend::u64_le;
+use rkyv::rend::{u16_le, u64_le};
 
 use crate::columns::ArchivedStructure;
 use crate::ffi::Extent;
-use crate::layout::{ESCAPE, flags};
+use crate::layout::{ESCAPE, NAMED_ALIAS, flags};
 use crate::shape::{LONG, Shape, extent, padding};
 
 /// The records of a tree. Whatever the bytes, reading gives a record or nothing.
@@ -12,6 +12,17 @@ use crate::shape::{LONG, Shape, extent, padding};
 pub(crate) struct Records<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) shapes: &'a [u64_le],
+    names: &'a [[u16_le; 2]],
+}
+
+/// What its place gives a subtree.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Name {
+    /// The symbol that stands for its own; 0 for none.
+    pub(crate) alias: u16,
+    /// 0 for none.
+    pub(crate) field: u16,
+    is_named: bool,
 }
 
 /// A record, read from its front up to what only its kind has.
@@ -53,7 +64,30 @@ pub(crate) struct Span {
 
 impl<'a> Records<'a> {
     pub(crate) fn of(structure: &'a ArchivedStructure) -> Self {
-        Self { bytes: structure.records.as_slice(), shapes: structure.shapes.as_slice() }
+        Self {
+            bytes: structure.records.as_slice(),
+            shapes: structure.shapes.as_slice(),
+            names: structure.names.as_slice(),
+        }
+    }
+
+    /// What its place gives a subtree of this shape; nothing where the shape's name is not there.
+    #[inline]
+    pub(crate) fn name(&self, shape: Shape) -> Name {
+        let name = match shape.name() {
+            0 => None,
+            number => self.names.get(number - 1),
+        };
+        name.map_or_else(Name::default, |name| {
+            let [alias, field] = name.each_ref().map(|n| n.to_native());
+            Name { alias, field: field & !NAMED_ALIAS, is_named: field & NAMED_ALIAS != 0 }
+        })
+    }
+
+    /// Whether a visible subtree of this shape is a named node.
+    #[inline]
+    pub(crate) fn is_named(&self, shape: Shape) -> bool {
+        if shape.has(flags::RENAMED) { self.name(shape).is_named } else { shape.has(flags::NAMED) }
     }
 
     /// The record at `at`; `None` where there is none.
@@ -276,9 +310,4 @@ pub(crate) fn add(a: Extent, b: Extent) -> Extent {
         row: a.row.wrapping_add(b.row),
         column: if b.row > 0 { b.column } else { a.column.wrapping_add(b.column) },
     }
-}
-
-/// Whether an edited tree is what these records are of.
-pub(crate) fn has_changes(shape: Shape) -> bool {
-    shape.has(flags::HAS_CHANGES)
 }

@@ -12,11 +12,6 @@ pub(crate) fn write(out: &mut Vec<u8>, mut value: u32) {
     out.push(value as u8);
 }
 
-/// Appends a signed value, its sign in the lowest bit so that small values stay short.
-pub(crate) fn write_signed(out: &mut Vec<u8>, value: i32) {
-    write(out, ((value << 1) ^ (value >> 31)) as u32);
-}
-
 /// Reads numbers from the front of a stream.
 pub(crate) struct Reader<'a>(&'a [u8]);
 
@@ -44,11 +39,6 @@ impl<'a> Reader<'a> {
         }
         Err(DecodeError::corrupt("a stream of numbers ends early"))
     }
-
-    pub(crate) fn read_signed(&mut self) -> Result<i32, DecodeError> {
-        let value = self.read()?;
-        Ok((value >> 1) as i32 ^ -((value & 1) as i32))
-    }
 }
 
 #[cfg(test)]
@@ -64,11 +54,6 @@ mod tests {
             let mut reader = Reader::new(&bytes);
             assert_eq!(reader.read(), Ok(value));
             assert!(reader.is_empty());
-        }
-        for value in [0, -1, 1, i32::MIN, i32::MAX] {
-            let mut bytes = Vec::new();
-            write_signed(&mut bytes, value);
-            assert_eq!(Reader::new(&bytes).read_signed(), Ok(value));
         }
     }
 

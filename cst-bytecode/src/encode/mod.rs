@@ -18,7 +18,7 @@ use crate::record::{Span, length_place, span_form, write_span};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
 use crate::varint;
-use shapes::{Key, Shapes, is_link};
+use shapes::{Key, Shapes};
 
 /// Rows to ask for at a time: few enough to stay in the nearest cache.
 const CHUNK: usize = 64;
@@ -166,7 +166,7 @@ impl<'tree> Columns<'tree> {
             return self.push_leaf(row, flags);
         }
         let shape = Shape::parent(row.symbol, row.production_id, flags, row.child_count);
-        if is_link(row.child_count, flags, row.name) && !self.open.is_empty() {
+        if is_link(row) && !self.open.is_empty() {
             if let Some(chain) = self.shapes.link(self.chain, shape, row.dynamic_precedence) {
                 self.chain = chain;
                 return Ok(());
@@ -220,7 +220,7 @@ impl<'tree> Columns<'tree> {
         };
         // The padding of an edited tree's parent is not always its first leaf's; and of a hidden parent with one
         // child nobody asks where it begins.
-        let is_lone_link = is_link(row.child_count, row.flags, row.name) && !self.open.is_empty();
+        let is_lone_link = is_hidden_unary(row) && !self.open.is_empty();
         let shape = self.push_head(row, shape.with_extent(form), !self.is_edited && !is_lone_link)?;
         if row.child_count >= LONG {
             self.records.extend_from_slice(&row.child_count.to_le_bytes());
@@ -340,6 +340,18 @@ impl<'tree> Columns<'tree> {
         }
         Ok((structure, self.parser_state))
     }
+}
+
+/// Whether a parent is hidden, has one child, and is no extra.
+#[inline(always)]
+fn is_hidden_unary(row: &Row<'_>) -> bool {
+    row.child_count == 1 && row.flags & (flags::VISIBLE | flags::EXTRA) == 0 && row.name as u16 == 0
+}
+
+/// Whether a parent can be a link of a chain: if it is in a field of its own, someone may ask for that.
+#[inline(always)]
+fn is_link(row: &Row<'_>) -> bool {
+    is_hidden_unary(row) && row.flags & flags::OTHER_FIELD == 0
 }
 
 fn write_short(out: &mut Vec<u8>, extent: Extent) {

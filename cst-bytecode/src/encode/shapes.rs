@@ -4,11 +4,11 @@ use hashbrown::HashMap;
 
 use crate::columns::{ParserState, Structure};
 use crate::error::EncodeError;
-use crate::layout::{MAX_CHAIN_LENGTH, MAX_CHAINS, MAX_NAMES, MAX_SHAPES, flags};
+use crate::layout::{MAX_CHAIN_LENGTH, MAX_CHAINS, MAX_NAMES, MAX_SHAPES};
 use crate::shape::Shape;
 
-/// What decides on the shape of a record: the shape without its name, the name (alias, and above 16 bits
-/// field), the chain above it, and what it adds to its children's dynamic precedences.
+/// What decides on the shape of a record: the shape without its name, the name (as in the column:
+/// alias, and above 16 bits the rest), the chain above it, and what it adds to its children's dynamic precedences.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) struct Key {
     pub(super) shape: Shape,
@@ -195,10 +195,4 @@ impl Shapes {
 #[inline(always)]
 fn slot(key: u64) -> usize {
     (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 52) as usize
-}
-
-/// Whether a parent can be a link of a chain: hidden, with one child, and no extra.
-#[inline(always)]
-pub(super) fn is_link(child_count: u32, flags: u16, name: u32) -> bool {
-    child_count == 1 && flags & (flags::VISIBLE | flags::EXTRA) == 0 && name as u16 == 0
 }

@@ -1,6 +1,7 @@
 //! What the tests share: the grammars with their samples, and small helpers.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+pub(crate) mod agree;
 pub(crate) mod columns;
 pub(crate) mod edits;
 pub(crate) mod exercise;

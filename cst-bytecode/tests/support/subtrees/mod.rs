@@ -36,7 +36,7 @@ pub(crate) struct Subtree {
     pub(crate) symbol: u16,
     pub(crate) flags: u16,
     pub(crate) child_count: u32,
-    /// Alias and field.
+    /// Alias; field, with 32768 added where the alias is a named symbol.
     pub(crate) name: [u16; 2],
     pub(crate) state: u16,
     // Of a parent.

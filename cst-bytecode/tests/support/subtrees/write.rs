@@ -9,7 +9,7 @@ use super::{ERROR, Extent, HAS_CHANGES, NAMED, RENAMED, Subtree, VISIBLE, live_b
 
 /// Writes subtrees down, their count and live bytes included. Scanner states and exceptions stay what they are.
 pub(crate) fn write(columns: &mut Columns, language: &Language, subtrees: &[Subtree]) {
-    let sums = sums(language, subtrees);
+    let sums = sums(subtrees);
     if Writer::new(subtrees, &sums, false).write(columns).is_none() {
         let written = Writer::new(subtrees, &sums, true).write(columns);
         assert!(written.is_some(), "32 bits have room for every length");
@@ -36,7 +36,7 @@ struct Sums {
 }
 
 /// Those of every subtree. Where there are fewer children than announced, of those that there are.
-fn sums(language: &Language, subtrees: &[Subtree]) -> Vec<Sums> {
+fn sums(subtrees: &[Subtree]) -> Vec<Sums> {
     let mut all = vec![Sums::default(); subtrees.len()];
     // Those without a parent so far, the first of them at the end.
     let mut orphans: Vec<usize> = Vec::new();
@@ -55,7 +55,7 @@ fn sums(language: &Language, subtrees: &[Subtree]) -> Vec<Sums> {
             }
             let child = &subtrees[child];
             let (visible, named) = if child.has(RENAMED) {
-                (1, language.node_kind_is_named(child.name[0]).into())
+                (1, (child.name[1] >> 15).into())
             } else if child.has(VISIBLE) {
                 (1, child.has(NAMED).into())
             } else {

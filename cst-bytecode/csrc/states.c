@@ -1,0 +1,72 @@
+// The parse states of a tree's subtrees, one after the other, without the tree.
+
+#include "cst_shim.h"
+#include "predict.h"
+
+typedef struct {
+  uint32_t missing;
+  bool is_predicted;
+} open_parent;
+
+struct cst_states {
+  open_parent *open;
+  size_t depth;
+  size_t capacity;
+  cst_predictor predictor;
+};
+
+cst_states *cst_states_new(const TSLanguage *language) {
+  cst_states *self = malloc(sizeof(cst_states));
+  if (!self) return NULL;
+  self->open = NULL;
+  self->depth = 0;
+  self->capacity = 0;
+  cst_predictor_start(&self->predictor, language);
+  return self;
+}
+
+void cst_states_delete(cst_states *self) {
+  if (!self) return;
+  cst_predictor_end(&self->predictor);
+  free(self->open);
+  free(self);
+}
+
+static bool open_next(cst_states *self, uint32_t child_count, bool is_predicted) {
+  if (self->depth == self->capacity) {
+    size_t capacity = self->capacity ? self->capacity * 2 : 64;
+    if (capacity > SIZE_MAX / sizeof(open_parent)) return false;
+    open_parent *open = realloc(self->open, capacity * sizeof(open_parent));
+    if (!open) return false;
+    self->open = open;
+    self->capacity = capacity;
+  }
+  self->open[self->depth++] = (open_parent) {child_count, is_predicted};
+  return true;
+}
+
+static void close_parents(cst_states *self) {
+  while (self->depth > 0) {
+    open_parent *parent = &self->open[self->depth - 1];
+    if (--parent->missing > 0) return;
+    if (parent->is_predicted) cst_predict_leave(&self->predictor);
+    self->depth--;
+  }
+}
+
+bool cst_states_next(cst_states *self, uint16_t symbol, uint32_t child_count, uint16_t flags, int32_t own, uint16_t *state) {
+  bool is_extra = flags & CST_EXTRA;
+  bool is_visible = flags & CST_VISIBLE;
+  bool is_fragile = flags & CST_FRAGILE_LEFT && flags & CST_FRAGILE_RIGHT;
+  bool is_leaf = child_count == 0;
+  *state = cst_predict(&self->predictor, symbol, is_leaf, is_fragile, is_extra);
+  if (own >= 0) *state = (uint16_t)own;
+  if (is_leaf) {
+    cst_predict_leaf(&self->predictor, symbol, is_extra, *state);
+    close_parents(self);
+    return true;
+  }
+  bool is_predicted = !cst_is_link(&self->predictor, child_count, is_visible, is_extra);
+  return open_next(self, child_count, is_predicted) &&
+    cst_predict_parent(&self->predictor, symbol, child_count, is_visible, is_extra, *state);
+}

@@ -1,0 +1,101 @@
+//! A read-only tree straight on the bytes: nothing is built, nothing is allocated per node.
+//!
+//! Records stand in pre-order, so the first child of a node is the record after its own, and its next
+//! sibling the one after its last descendant's. A parent says where that is, or is so small that going
+//! through it costs no more. Hidden subtrees are gone through as if their children were their parent's,
+//! which is what tree-sitter shows.
+
+mod cursor;
+mod fields;
+mod navigate;
+mod node;
+mod search;
+mod sexp;
+mod state;
+
+use core::fmt;
+
+use tree_sitter::{Language, Range};
+
+use crate::columns::{ArchivedParserState, ArchivedStructure};
+use crate::error::{DecodeError, DecodeErrorKind};
+use crate::ffi::Extent;
+use crate::grammar::Grammar;
+use crate::header::Header;
+use crate::layout::flags;
+use crate::record::Records;
+
+pub use cursor::ViewCursor;
+pub use node::NodeView;
+
+/// A tree that is read where its bytes lie. [`Bytecode::view`](crate::Bytecode::view) makes one.
+///
+/// Methods have the names that they have in [`tree_sitter::Tree`], and their results.
+#[derive(Clone, Copy)]
+pub struct TreeView<'a> {
+    records: Records<'a>,
+    structure: &'a ArchivedStructure,
+    parser_state: &'a ArchivedParserState,
+    grammar: &'a Grammar,
+}
+
+impl<'a> TreeView<'a> {
+    pub(crate) fn new(
+        header: &Header,
+        (structure, parser_state): (&'a ArchivedStructure, &'a ArchivedParserState),
+        grammar: &'a Grammar,
+    ) -> Result<Self, DecodeError> {
+        if header.grammar != grammar.id() {
+            return Err(DecodeError::new(DecodeErrorKind::Grammar, "not the one given"));
+        }
+        let records = Records::of(structure);
+        let root = records.record(0).ok_or(DecodeError::corrupt("a tree without a root"))?;
+        if root.shape.has(flags::HAS_CHANGES) {
+            return Err(DecodeError::new(DecodeErrorKind::Edited, "not parsed again since"));
+        }
+        Ok(Self { records, structure, parser_state, grammar })
+    }
+
+    /// The root. Costs nothing that grows with the tree, but for one of a few nodes, which are gone through.
+    #[must_use]
+    pub fn root_node(&self) -> NodeView<'_> {
+        // There is a root, as `new` has seen.
+        let root = navigate::visit(&self.records, 0, Extent::default()).unwrap_or_default();
+        NodeView::new(self, 0, root, root.next)
+    }
+
+    /// The language.
+    #[must_use]
+    pub fn language(&self) -> &'a Language {
+        self.grammar.language()
+    }
+
+    /// A cursor that starts at the root.
+    #[must_use]
+    pub fn walk(&self) -> ViewCursor<'_> {
+        self.root_node().walk()
+    }
+
+    /// The ranges of text that the tree was parsed from.
+    #[must_use]
+    pub fn included_ranges(&self) -> Vec<Range> {
+        let point = |row: u32, column: u32| tree_sitter::Point::new(row as usize, column as usize);
+        let range = |range: &rkyv::Archived<[u32; 6]>| {
+            let [start, end, start_row, start_column, end_row, end_column] =
+                range.each_ref().map(|n| n.to_native());
+            Range {
+                start_byte: start as usize,
+                end_byte: end as usize,
+                start_point: point(start_row, start_column),
+                end_point: point(end_row, end_column),
+            }
+        };
+        self.structure.included_ranges.iter().map(range).collect()
+    }
+}
+
+impl fmt::Debug for TreeView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TreeView").field("root", &self.root_node()).finish()
+    }
+}

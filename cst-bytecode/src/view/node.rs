@@ -1,0 +1,237 @@
+//! [`NodeView`]: what a node is.
+
+use core::fmt;
+use core::hash::{Hash, Hasher};
+use core::ops;
+use core::str::Utf8Error;
+
+use tree_sitter::{Language, Point, Range};
+
+use crate::ffi::Extent;
+use crate::layout::{ERROR_SYMBOL, flags};
+use crate::shape::Shape;
+
+use super::TreeView;
+use super::cursor::ViewCursor;
+use super::navigate::Visit;
+use super::sexp;
+
+/// A node of a [`TreeView`].
+///
+/// Methods have the names that they have in [`tree_sitter::Node`], and their results. `Copy`, without
+/// allocation. Where no cost is said it is constant, but for the few descendants of a small node.
+#[derive(Clone, Copy)]
+pub struct NodeView<'tree> {
+    pub(super) tree: &'tree TreeView<'tree>,
+    pub(super) shape: Shape,
+    pub(super) start: Extent,
+    pub(super) end: Extent,
+    /// Where its record begins, where its children's do, and where the next after its descendants' does.
+    pub(super) at: u32,
+    pub(super) inside: u32,
+    pub(super) next: u32,
+    /// Where the records of its parent end.
+    pub(super) limit: u32,
+    pub(super) descendants: u32,
+}
+
+impl<'tree> NodeView<'tree> {
+    #[inline]
+    pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32) -> Self {
+        let Visit { shape, start, end, inside, next, descendants, .. } = visit;
+        Self { tree, shape, start, end, at, inside, next, limit, descendants }
+    }
+
+    #[inline]
+    pub(super) fn is_leaf(&self) -> bool {
+        self.shape.is_leaf()
+    }
+
+    /// The symbol that users see: the alias, where its parent gives it one.
+    fn symbol(&self) -> u16 {
+        match self.tree.records.name(self.shape).alias {
+            0 => self.shape.symbol(),
+            alias => alias,
+        }
+    }
+
+    /// A number that no other node of the tree has.
+    #[must_use]
+    pub fn id(&self) -> usize {
+        self.at as usize
+    }
+
+    /// The kind as a number.
+    #[must_use]
+    pub fn kind_id(&self) -> u16 {
+        self.tree.grammar.public_symbol(self.symbol())
+    }
+
+    /// The kind as a number, whatever its parent calls it.
+    #[must_use]
+    pub fn grammar_id(&self) -> u16 {
+        self.shape.symbol()
+    }
+
+    /// The kind; empty for a symbol that the grammar does not have, which only damaged bytes name.
+    #[must_use]
+    pub fn kind(&self) -> &'tree str {
+        self.tree.grammar.symbol_name(self.symbol())
+    }
+
+    /// The kind, whatever its parent calls it.
+    #[must_use]
+    pub fn grammar_name(&self) -> &'tree str {
+        self.tree.grammar.symbol_name(self.shape.symbol())
+    }
+
+    /// The language.
+    #[must_use]
+    pub fn language(&self) -> &'tree Language {
+        self.tree.grammar.language()
+    }
+
+    /// Whether it is named in the grammar, and no literal.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.tree.records.is_named(self.shape)
+    }
+
+    /// Whether it may stand anywhere, as comments do.
+    #[must_use]
+    pub fn is_extra(&self) -> bool {
+        self.shape.has(flags::EXTRA)
+    }
+
+    /// Whether it was edited: never, for an edited tree has no view.
+    #[must_use]
+    pub fn has_changes(&self) -> bool {
+        self.shape.has(flags::HAS_CHANGES)
+    }
+
+    /// Whether an error is in it.
+    #[must_use]
+    pub fn has_error(&self) -> bool {
+        // One bit in leaves, another in parents.
+        if self.is_leaf() { self.is_missing() } else { self.shape.has(flags::HAS_ERROR) }
+    }
+
+    /// Whether it is an error.
+    #[must_use]
+    pub fn is_error(&self) -> bool {
+        self.symbol() == ERROR_SYMBOL
+    }
+
+    /// Whether the parser put it there for want of it.
+    #[must_use]
+    pub fn is_missing(&self) -> bool {
+        self.is_leaf() && self.shape.has(flags::MISSING)
+    }
+
+    /// Where it begins, in bytes.
+    #[must_use]
+    pub fn start_byte(&self) -> usize {
+        self.start.bytes as usize
+    }
+
+    /// Where it ends, in bytes.
+    #[must_use]
+    pub fn end_byte(&self) -> usize {
+        self.end.bytes as usize
+    }
+
+    /// Where it lies, in bytes.
+    #[must_use]
+    pub fn byte_range(&self) -> ops::Range<usize> {
+        self.start_byte()..self.end_byte()
+    }
+
+    /// Where it lies, in bytes, rows and columns.
+    #[must_use]
+    pub fn range(&self) -> Range {
+        Range {
+            start_byte: self.start_byte(),
+            end_byte: self.end_byte(),
+            start_point: self.start_position(),
+            end_point: self.end_position(),
+        }
+    }
+
+    /// Where it begins, in rows and columns.
+    #[must_use]
+    pub fn start_position(&self) -> Point {
+        point(self.start)
+    }
+
+    /// Where it ends, in rows and columns.
+    #[must_use]
+    pub fn end_position(&self) -> Point {
+        point(self.end)
+    }
+
+    /// How many nodes there are in it, itself included.
+    #[must_use]
+    pub fn descendant_count(&self) -> usize {
+        self.descendants as usize + 1
+    }
+
+    /// An S-expression of it. Costs a walk through it.
+    #[must_use]
+    pub fn to_sexp(&self) -> String {
+        sexp::of(self)
+    }
+
+    /// Its text.
+    ///
+    /// # Errors
+    ///
+    /// [`Utf8Error`], where it is no UTF-8.
+    ///
+    /// # Panics
+    ///
+    /// Where `source` is shorter than the text that the tree was parsed from.
+    pub fn utf8_text<'a>(&self, source: &'a [u8]) -> Result<&'a str, Utf8Error> {
+        core::str::from_utf8(&source[self.byte_range()])
+    }
+
+    /// Its text, of a tree that was parsed from UTF-16.
+    ///
+    /// # Panics
+    ///
+    /// Where `source` is shorter than the text that the tree was parsed from.
+    #[must_use]
+    pub fn utf16_text<'a>(&self, source: &'a [u16]) -> &'a [u16] {
+        &source[self.start_byte() / 2..self.end_byte() / 2]
+    }
+
+    /// A cursor that starts here, and never leaves this node.
+    #[must_use]
+    pub fn walk(&self) -> ViewCursor<'tree> {
+        ViewCursor::new(*self)
+    }
+}
+
+pub(super) fn point(extent: Extent) -> Point {
+    Point::new(extent.row as usize, extent.column as usize)
+}
+
+/// Two nodes are one where they are of one tree and have one place in it.
+impl PartialEq for NodeView<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at && core::ptr::eq(self.tree, other.tree)
+    }
+}
+
+impl Eq for NodeView<'_> {}
+
+impl Hash for NodeView<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.at.hash(state);
+    }
+}
+
+impl fmt::Debug for NodeView<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{{NodeView {} {} - {}}}", self.kind(), self.start_position(), self.end_position())
+    }
+}

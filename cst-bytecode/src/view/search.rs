@@ -1,0 +1,307 @@
+//! From node to node: children, siblings, parents, and what lies where.
+
+use tree_sitter::Point;
+
+use super::cursor::ViewCursor;
+use super::navigate::{Children, Visit};
+use super::node::{NodeView, point};
+
+impl<'tree> NodeView<'tree> {
+    /// How many children it has. Costs a look at each, but for those in long repetitions.
+    #[must_use]
+    pub fn child_count(&self) -> u32 {
+        self.count(|_, _| true, |(visible, _)| visible)
+    }
+
+    /// How many named children it has.
+    #[must_use]
+    pub fn named_child_count(&self) -> usize {
+        self.count(|tree, visit| tree.records.is_named(visit.shape), |(_, named)| named) as usize
+    }
+
+    fn count(
+        &self,
+        counts: impl Fn(&super::TreeView<'_>, &Visit) -> bool,
+        of_hidden: impl Fn((u32, u32)) -> u32,
+    ) -> u32 {
+        let mut children = Children::of(self);
+        let mut count = 0;
+        while let Some((_, visit)) = children.next_subtree() {
+            if visit.shape.is_visible() {
+                count += u32::from(counts(self.tree, &visit));
+                children.skip(&visit);
+            } else if let Some(known) = visit.children {
+                count += of_hidden(known);
+                children.skip(&visit);
+            } else {
+                children.enter_or_skip(&visit);
+            }
+        }
+        count
+    }
+
+    /// The child of this number, from 0 on. Costs a look at each before it, but for those in long repetitions.
+    #[must_use]
+    pub fn child(&self, i: u32) -> Option<Self> {
+        self.nth(i, |_| true, |(visible, _)| visible)
+    }
+
+    /// The named child of this number, from 0 on.
+    #[must_use]
+    pub fn named_child(&self, i: u32) -> Option<Self> {
+        self.nth(i, |visit| self.tree.records.is_named(visit.shape), |(_, named)| named)
+    }
+
+    fn nth(
+        &self,
+        mut left: u32,
+        counts: impl Fn(&Visit) -> bool,
+        of_hidden: impl Fn((u32, u32)) -> u32,
+    ) -> Option<Self> {
+        let mut children = Children::of(self);
+        while let Some((at, visit)) = children.next_subtree() {
+            if visit.shape.is_visible() {
+                if counts(&visit) {
+                    if left == 0 {
+                        return Some(children.node(at, visit));
+                    }
+                    left -= 1;
+                }
+                children.skip(&visit);
+            } else {
+                match visit.children.map(&of_hidden) {
+                    Some(count) if count <= left => {
+                        left -= count;
+                        children.skip(&visit);
+                    }
+                    _ => children.enter_or_skip(&visit),
+                }
+            }
+        }
+        None
+    }
+
+    /// Its children. `cursor` is set to it and then to each of them.
+    pub fn children<'cursor>(
+        &self,
+        cursor: &'cursor mut ViewCursor<'tree>,
+    ) -> impl ExactSizeIterator<Item = Self> + 'cursor {
+        cursor.reset(*self);
+        cursor.goto_first_child();
+        (0..self.child_count() as usize).map(move |_| {
+            let node = cursor.node();
+            cursor.goto_next_sibling();
+            node
+        })
+    }
+
+    /// Its named children. `cursor` is set to it and then to each of its children.
+    pub fn named_children<'cursor>(
+        &self,
+        cursor: &'cursor mut ViewCursor<'tree>,
+    ) -> impl ExactSizeIterator<Item = Self> + 'cursor {
+        cursor.reset(*self);
+        cursor.goto_first_child();
+        (0..self.named_child_count()).map(move |_| {
+            while !cursor.node().is_named() && cursor.goto_next_sibling() {}
+            let node = cursor.node();
+            cursor.goto_next_sibling();
+            node
+        })
+    }
+
+    /// Its parent. Costs a look at the elder siblings of each of its ancestors, as in tree-sitter, but for those
+    /// in long repetitions.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let mut parent = self.tree.root_node();
+        if parent.at == self.at {
+            return None;
+        }
+        loop {
+            match parent.child_with_descendant(*self)? {
+                child if child.at == self.at => return Some(parent),
+                child => parent = child,
+            }
+        }
+    }
+
+    /// The child that `descendant` is, or is in.
+    #[must_use]
+    pub fn child_with_descendant(&self, descendant: Self) -> Option<Self> {
+        let mut children = Children::of(self);
+        while let Some((at, visit)) = children.next_subtree() {
+            if at > descendant.at {
+                return None;
+            }
+            if descendant.at >= visit.next {
+                children.skip(&visit);
+            } else if visit.shape.is_visible() {
+                return Some(children.node(at, visit));
+            } else {
+                children.enter(&visit);
+            }
+        }
+        None
+    }
+
+    /// The node after it, with the same parent.
+    #[must_use]
+    pub fn next_sibling(&self) -> Option<Self> {
+        Children::after(self).next_visible()
+    }
+
+    /// The named node after it, with the same parent.
+    #[must_use]
+    pub fn next_named_sibling(&self) -> Option<Self> {
+        let mut children = Children::after(self);
+        core::iter::from_fn(|| children.next_visible()).find(NodeView::is_named)
+    }
+
+    /// The node before it, with the same parent. Costs what [`NodeView::parent`] does, and a look at each of
+    /// its elder siblings, but for those in long repetitions.
+    #[must_use]
+    pub fn prev_sibling(&self) -> Option<Self> {
+        self.parent()?.last_before(self.at, |_| true, |(visible, _)| visible).map(|(node, _)| node)
+    }
+
+    /// The named node before it, with the same parent. Costs what [`NodeView::prev_sibling`] does.
+    #[must_use]
+    pub fn prev_named_sibling(&self) -> Option<Self> {
+        let is_named = |visit: &Visit| self.tree.records.is_named(visit.shape);
+        self.parent()?.last_before(self.at, is_named, |(_, named)| named).map(|(node, _)| node)
+    }
+
+    /// Its last child whose record begins before `limit`, and how many visible descendants are before that.
+    pub(super) fn last_before(
+        &self,
+        limit: u32,
+        counts: impl Fn(&Visit) -> bool,
+        of_hidden: impl Fn((u32, u32)) -> u32,
+    ) -> Option<(Self, u32)> {
+        let mut children = Children::of(self);
+        // The last that counts, and the last hidden one that has some that do.
+        let (mut last, mut within) = (None, None);
+        loop {
+            match children.next_subtree() {
+                Some((at, visit)) if at < limit => {
+                    if visit.shape.is_visible() {
+                        if counts(&visit) {
+                            (last, within) = (Some((children.node(at, visit), children.passed)), None);
+                        }
+                        children.skip(&visit);
+                    } else if let Some(known) = visit.children.filter(|_| visit.next <= limit) {
+                        if of_hidden(known) > 0 {
+                            within = Some((children, visit));
+                        }
+                        children.skip(&visit);
+                    } else {
+                        children.enter_or_skip(&visit);
+                    }
+                }
+                _ => match within.take() {
+                    // Those in it come after the last.
+                    Some((before, visit)) => {
+                        children = before;
+                        children.enclose(&visit);
+                    }
+                    None => return last,
+                },
+            }
+        }
+    }
+
+    /// The first child that ends after a byte. tree-sitter does not find it where a hidden subtree before it
+    /// has none that does.
+    #[must_use]
+    pub fn first_child_for_byte(&self, byte: usize) -> Option<Self> {
+        self.first_child_after(byte, |_| true)
+    }
+
+    /// The first named child that ends after a byte. As with [`NodeView::first_child_for_byte`], tree-sitter
+    /// finds fewer.
+    #[must_use]
+    pub fn first_named_child_for_byte(&self, byte: usize) -> Option<Self> {
+        self.first_child_after(byte, NodeView::is_named)
+    }
+
+    fn first_child_after(&self, byte: usize, counts: impl Fn(&Self) -> bool) -> Option<Self> {
+        let mut children = Children::of(self);
+        while let Some((at, visit)) = children.next_subtree() {
+            let ends_after = visit.end.bytes as usize > byte;
+            if ends_after && visit.shape.is_visible() && counts(&children.node(at, visit)) {
+                return Some(children.node(at, visit));
+            }
+            if ends_after && !visit.shape.is_visible() {
+                children.enter_or_skip(&visit);
+            } else {
+                children.skip(&visit);
+            }
+        }
+        None
+    }
+
+    /// The smallest node within it that spans a range of bytes.
+    #[must_use]
+    pub fn descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self> {
+        self.smallest(start, end, |visit| (visit.start.bytes as usize, visit.end.bytes as usize), |_| true)
+    }
+
+    /// The smallest named node within it that spans a range of bytes.
+    #[must_use]
+    pub fn named_descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self> {
+        let lies = |visit: &Visit| (visit.start.bytes as usize, visit.end.bytes as usize);
+        self.smallest(start, end, lies, NodeView::is_named)
+    }
+
+    /// The smallest node within it that spans a range of points.
+    #[must_use]
+    pub fn descendant_for_point_range(&self, start: Point, end: Point) -> Option<Self> {
+        self.smallest(start, end, |visit| (point(visit.start), point(visit.end)), |_| true)
+    }
+
+    /// The smallest named node within it that spans a range of points.
+    #[must_use]
+    pub fn named_descendant_for_point_range(&self, start: Point, end: Point) -> Option<Self> {
+        self.smallest(start, end, |visit| (point(visit.start), point(visit.end)), NodeView::is_named)
+    }
+
+    /// tree-sitter's rules: down into the first subtree that reaches the end of the range and passes its
+    /// start, as long as it does not begin after the start.
+    fn smallest<P: Ord>(
+        &self,
+        start: P,
+        end: P,
+        lies: impl Fn(&Visit) -> (P, P),
+        counts: impl Fn(&Self) -> bool,
+    ) -> Option<Self> {
+        if start > end {
+            return None;
+        }
+        let mut smallest = *self;
+        let mut children = Children::of(self);
+        while let Some((at, visit)) = children.next_subtree() {
+            let (from, to) = lies(&visit);
+            let is_before = to < end || if from == to { to < start } else { to <= start };
+            if is_before {
+                children.skip(&visit);
+                continue;
+            }
+            if start < from {
+                break;
+            }
+            if visit.shape.is_visible() {
+                let node = children.node(at, visit);
+                if counts(&node) {
+                    smallest = node;
+                }
+                children = Children::of(&node);
+            } else if visit.shape.is_leaf() {
+                break;
+            } else {
+                children.enclose(&visit);
+            }
+        }
+        Some(smallest)
+    }
+}
