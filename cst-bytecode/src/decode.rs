@@ -81,21 +81,21 @@ struct Nodes<'a, 'language> {
 impl<'a> Nodes<'a, '_> {
     fn read(&mut self, records: Records<'_>) -> Result<(), DecodeError> {
         let mut at = 0;
-        // What a record since the last leaf has said of the next one's.
-        let mut padding = None;
+        // What the records since the last leaf say of the next one's.
+        let mut padding = Extent::default();
         while at < records.bytes.len() {
             let record = records.record(at).ok_or(NO_RECORD)?;
             // Only one of them has any.
             if record.shape.padding_form() != padding::NONE {
-                if padding.is_some() {
+                if padding != Extent::default() {
                     return Err(DecodeError::corrupt("a padding in two places"));
                 }
-                padding = Some(record.padding);
+                padding = record.padding;
             }
             let node = self.node(record.number)?;
             if record.child_count == 0 {
                 let leaf = records.leaf(&record).ok_or(NO_RECORD)?;
-                node.padding = padding.take().unwrap_or_default();
+                node.padding = core::mem::take(&mut padding);
                 node.size = leaf.size;
                 node.lookahead_bytes = leaf.lookahead_bytes;
                 node.lookahead_char = leaf.lookahead_char;
@@ -316,9 +316,6 @@ pub(crate) fn read_shapes(
 ) -> Result<Shapes, DecodeError> {
     if parser_state.shape_chains.len() != structure.shapes.len() {
         return Err(DecodeError::corrupt("columns that belong together differ in length"));
-    }
-    if structure.shapes.iter().any(|shape| Shape(shape.to_native()).name() > structure.names.len()) {
-        return Err(DecodeError::corrupt("a name that is not there"));
     }
     if !parser_state.links.iter().all(|link| Shape(link.to_native()).is_link()) {
         return Err(DecodeError::corrupt("a link of no known form"));

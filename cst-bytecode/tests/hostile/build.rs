@@ -80,11 +80,13 @@ impl Case {
         (self.columns.structure[columns::SHAPES].get(number), bytes[operands].to_vec())
     }
 
-    /// Gives a subtree's record a shape of its own, with the chain of its old one, and other operands.
+    /// Gives a subtree's record a shape of its own, with the chain of its old one, and other operands. The parents
+    /// above say how long it then is.
     #[track_caller]
     pub(crate) fn set_record(&mut self, subtree: usize, shape: u64, operands: &[u8]) {
         let start = self.subtrees()[subtree].record.unwrap();
         let (number, place) = self.place(subtree);
+        let lengths = self.lengths_above(subtree);
         let Columns { structure, parser_state, .. } = &mut self.columns;
         let new = structure[columns::SHAPES].len();
         structure[columns::SHAPES].push(shape);
@@ -97,7 +99,42 @@ impl Case {
             precedences.set(i, precedence + u64::from(precedence as u32 as usize >= new));
         }
         let record = [&shape_number(new), operands].concat();
-        structure[columns::RECORDS].bytes.splice(start..place.end, record);
+        let more = record.len().wrapping_sub(place.end - start);
+        for (place, width) in lengths {
+            let bytes = &mut self.columns.structure[columns::RECORDS].bytes[place..place + width];
+            let length = bytes.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
+            bytes.copy_from_slice(&length.wrapping_add(more).to_le_bytes()[..width]);
+        }
+        self.columns.structure[columns::RECORDS].bytes.splice(start..place.end, record);
+    }
+
+    /// Where parents above a subtree say how long the records below them are, and in how many bytes.
+    fn lengths_above(&self, subtree: usize) -> Vec<(usize, usize)> {
+        let subtrees = self.subtrees();
+        let mut depth = subtrees[subtree].depth;
+        let mut lengths = Vec::new();
+        for (i, above) in subtrees.iter().enumerate().take(subtree).rev() {
+            if above.depth < depth {
+                depth = above.depth;
+                if above.record.is_none() {
+                    continue;
+                }
+                let (shape, (_, operands)) = (self.record(i).0, self.place(i));
+                let is_visible = above.has(subtrees::VISIBLE | subtrees::RENAMED);
+                // The extent ends the operands. Where its length stands in it, and how wide it is.
+                let (whole, offset, width) = match (shape >> 49 & 3, is_visible) {
+                    (1, true) => (4, 2, 2),
+                    (1, false) => (6, 2, 2),
+                    (2, true) => (8, 4, 2),
+                    (2, false) => (12, 4, 2),
+                    (3, true) => (20, 8, 4),
+                    (3, false) => (28, 8, 4),
+                    _ => continue,
+                };
+                lengths.push((operands.end - whole + offset, width));
+            }
+        }
+        lengths
     }
 
     /// Has a subtree's record name another shape.

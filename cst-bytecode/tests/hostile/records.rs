@@ -277,7 +277,7 @@ fn errors_that_are_not_where_they_are_said_to_be() {
     for parent in (0..count).filter(|&i| !case.subtrees()[i].is_leaf()).step_by(9) {
         let mut case = case.clone();
         case.reflag(parent, HAS_ERROR, 0);
-        case.refused_for("flags that cannot stand together");
+        case.refused();
     }
     let case = Case::broken("rust");
     let subtrees = case.subtrees();
@@ -286,7 +286,7 @@ fn errors_that_are_not_where_they_are_said_to_be() {
     for parent in in_error {
         let mut case = case.clone();
         case.reflag(parent, 0, HAS_ERROR);
-        case.refused_for("flags that cannot stand together");
+        case.refused();
     }
 }
 
