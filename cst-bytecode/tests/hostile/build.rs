@@ -1,9 +1,10 @@
 //! Helpers to change a single subtree of sound bytecode, and to see what becomes of it.
 
-use cst_bytecode::{Bytecode, DecodeErrorKind};
-use tree_sitter::Language;
+use cst_bytecode::{Bytecode, DecodeError, DecodeErrorKind};
+use tree_sitter::{Language, Tree};
 
 use crate::support::columns::{self, Columns};
+use crate::support::exercise::read_view;
 use crate::support::subtrees::{self, Subtree};
 use crate::support::{Sample, mutate, sample};
 
@@ -174,9 +175,7 @@ impl Case {
     /// The same, and an error that says why.
     #[track_caller]
     pub(crate) fn refused_for(&self, reason: &str) {
-        let decoded =
-            Bytecode::copy_from(&self.columns.write()).and_then(|bytes| bytes.decode(&self.sample.grammar));
-        match decoded {
+        match self.decode() {
             Ok(tree) => {
                 // Not dropped, nor looked at: it may be a tree that the library cannot bear.
                 core::mem::forget(tree);
@@ -192,9 +191,14 @@ impl Case {
     /// The bytes still make a tree: what is refused elsewhere is refused for its own sake.
     #[track_caller]
     pub(crate) fn accepted(&self) {
-        Bytecode::copy_from(&self.columns.write())
-            .and_then(|bytes| bytes.decode(&self.sample.grammar))
-            .unwrap();
+        self.decode().unwrap();
+    }
+
+    /// The tree, if one can be built; a view, which asks for less, is read all the same.
+    fn decode(&self) -> Result<Tree, DecodeError> {
+        let bytecode = Bytecode::copy_from(&self.columns.write())?;
+        read_view(&bytecode, &self.sample.grammar);
+        bytecode.decode(&self.sample.grammar)
     }
 }
 

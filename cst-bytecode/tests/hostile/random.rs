@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::support::columns::{Columns, repair_checksum};
-use crate::support::exercise::{parse_again, read_all};
+use crate::support::exercise::{parse_again, read_all, read_view};
 use crate::support::mutate::{Choices, Random, mutate};
 use crate::support::{SAMPLES, Sample, aligned, config};
 
@@ -29,8 +29,9 @@ fn runner(cases: u32) -> TestRunner {
 }
 
 fn check(sample: &Sample, source: &str, bytes: &[u8]) -> bool {
-    let decoded = Bytecode::copy_from(bytes).and_then(|bytecode| bytecode.decode(&sample.grammar));
-    let Ok(tree) = decoded else { return false };
+    let Ok(bytecode) = Bytecode::copy_from(bytes) else { return false };
+    read_view(&bytecode, &sample.grammar);
+    let Ok(tree) = bytecode.decode(&sample.grammar) else { return false };
     read_all(&tree);
     parse_again(&mut sample.parser(), &tree, source.as_bytes());
     let _ = Bytecode::encode(&tree, source.as_bytes());
