@@ -83,7 +83,7 @@ impl<'a> Nodes<'a, '_> {
         let mut at = 0;
         // What the records since the last leaf say of the next one's.
         let mut padding = Extent::default();
-        while at < records.bytes.len() {
+        while at < records.end() {
             let record = records.record(at).ok_or(NO_RECORD)?;
             // Only one of them has any.
             if record.shape.padding_form() != padding::NONE {
@@ -108,6 +108,9 @@ impl<'a> Nodes<'a, '_> {
                 node.child_count = record.child_count;
                 at = records.children(&record);
             }
+        }
+        if at != records.end() {
+            return Err(NO_RECORD);
         }
         self.flush()
     }

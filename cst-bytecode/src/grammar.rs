@@ -38,8 +38,9 @@ pub struct Grammar(Arc<Inner>);
 struct Inner {
     // Before the language that it is about, so that it goes first.
     names: Names,
-    /// Of each symbol, aliases included, its name and the number that users know it by.
-    symbols: Vec<(Box<str>, u16)>,
+    /// Of each symbol, aliases included, its name, and the number that users know it by.
+    symbols: Vec<Box<str>>,
+    public_symbols: Vec<u16>,
     /// Which children of which production are in which field.
     field_entries: Vec<FieldEntry>,
     language: Language,
@@ -53,12 +54,12 @@ impl Grammar {
         let mut hasher = blake3::Hasher::new_derive_key("cst-bytecode grammar identity");
         ffi::describe_language(language, &mut hasher);
         let id = GrammarId(*hasher.finalize().as_bytes());
-        let public = ffi::public_symbols(language);
+        let public_symbols = ffi::public_symbols(language);
         let name = |symbol: u16| language.node_kind_for_id(symbol).unwrap_or_default().into();
-        let symbols = (0..).zip(public).map(|(symbol, public)| (name(symbol), public)).collect();
+        let symbols = (0..).take(public_symbols.len()).map(name).collect();
         let field_entries = ffi::field_entries(language);
         let names = Names::of(language);
-        Self(Arc::new(Inner { names, symbols, field_entries, language: language.clone(), id }))
+        Self(Arc::new(Inner { names, symbols, public_symbols, field_entries, language: language.clone(), id }))
     }
 
     /// The language.
@@ -85,7 +86,7 @@ impl Grammar {
         match symbol {
             ERROR_SYMBOL => "ERROR",
             GROUP_OF_ERRORS => "_ERROR",
-            _ => self.0.symbols.get(usize::from(symbol)).map_or("", |(name, _)| name),
+            _ => self.0.symbols.get(usize::from(symbol)).map_or("", |name| name),
         }
     }
 
@@ -98,9 +99,9 @@ impl Grammar {
         &entries[start..start + count]
     }
 
-    /// The number that users know a symbol by.
-    pub(crate) fn public_symbol(&self, symbol: u16) -> u16 {
-        self.0.symbols.get(usize::from(symbol)).map_or(symbol, |(_, public)| *public)
+    /// The numbers that users know symbols by.
+    pub(crate) fn public_symbols(&self) -> &[u16] {
+        &self.0.public_symbols
     }
 }
 

@@ -40,6 +40,9 @@ pub(crate) const HEADER_LENGTH: usize = SECTION_TABLE + SECTIONS.len() * SECTION
 /// Of a record's first byte: the number of its shape did not fit and follows in two bytes.
 pub(crate) const ESCAPE: u8 = u8::MAX;
 
+/// Zeros after the last record, so that the first eight bytes of any can be read at once.
+pub(crate) const RECORDS_TAIL: usize = 8;
+
 /// Most shapes in a tree, and most links: their numbers are 16 bits.
 pub(crate) const MAX_SHAPES: usize = u16::MAX as usize;
 /// Most chains in a tree: their numbers are 8 bits, and 0 is none.

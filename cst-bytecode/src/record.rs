@@ -4,7 +4,7 @@ use rkyv::rend::{u16_le, u64_le};
 
 use crate::columns::ArchivedStructure;
 use crate::ffi::Extent;
-use crate::layout::{ESCAPE, NAMED_ALIAS, flags};
+use crate::layout::{ESCAPE, NAMED_ALIAS, RECORDS_TAIL, flags};
 use crate::shape::{LONG, Shape, extent, padding};
 
 /// The records of a tree. Whatever the bytes, reading gives a record or nothing.
@@ -35,6 +35,8 @@ pub(crate) struct Record {
     pub(crate) child_count: u32,
     /// Where the rest of the operands begins.
     pub(crate) operands: usize,
+    /// The bytes from there on, at least six of them.
+    rest: u64,
 }
 
 /// The rest of a leaf's record.
@@ -90,16 +92,52 @@ impl<'a> Records<'a> {
         if shape.has(flags::RENAMED) { self.name(shape).is_named } else { shape.has(flags::NAMED) }
     }
 
+    /// Where the records end. Zeros follow, so that a record can be read in one go.
+    pub(crate) fn end(&self) -> usize {
+        self.bytes.len().saturating_sub(RECORDS_TAIL)
+    }
+
     /// The record at `at`; `None` where there is none.
+    ///
+    /// Nearly all records fit eight bytes and have one of the short forms, which are read without a branch: what
+    /// comes next is hard to foresee for a processor, and a walk does little else.
     #[inline(always)]
     pub(crate) fn record(&self, at: usize) -> Option<Record> {
-        let first = *self.bytes.get(at)?;
-        let (number, mut at) = if first == ESCAPE {
-            (u32::from(u16::from_le_bytes(self.array(at + 1)?)), at + 3)
-        } else {
-            (u32::from(first), at + 1)
-        };
-        let shape = Shape(self.shapes.get(number as usize)?.to_native());
+        let word = u64::from_le_bytes(self.array(at)?);
+        let number = word as u8;
+        if number == ESCAPE {
+            return self.rare_record(at);
+        }
+        let shape = Shape(self.shapes.get(usize::from(number))?.to_native());
+        if shape.has_long_head() {
+            return self.record_of(shape, number.into(), at + 1);
+        }
+        // The forms of padding are 0 to 3: the higher bit says that there is an operand, the lower one adds a byte,
+        // and both together are a new row.
+        let form = u32::from(shape.padding_form());
+        let (has_operand, one) = (form >> 1, form & 1);
+        let bytes = one + (word >> 8) as u8 as u32 * has_operand;
+        let row = has_operand & one;
+        Some(Record {
+            shape,
+            number: number.into(),
+            padding: Extent { bytes, row, column: bytes - row },
+            child_count: shape.child_count(),
+            operands: at + 1 + has_operand as usize,
+            rest: word >> 8 >> (8 * has_operand),
+        })
+    }
+
+    #[inline(always)]
+    fn rare_record(&self, at: usize) -> Option<Record> {
+        let number = u16::from_le_bytes(self.array(at + 1)?);
+        let shape = Shape(self.shapes.get(usize::from(number))?.to_native());
+        self.record_of(shape, number.into(), at + 3)
+    }
+
+    #[inline(always)]
+    fn record_of(&self, shape: Shape, number: u32, at: usize) -> Option<Record> {
+        let mut at = at;
         let padding = match shape.padding_form() {
             padding::NONE => Extent::default(),
             padding::SPACE => Extent { bytes: 1, row: 0, column: 1 },
@@ -128,12 +166,30 @@ impl<'a> Records<'a> {
             child_count = self.long(at)?;
             at += 4;
         }
-        Some(Record { shape, number, padding, child_count, operands: at })
+        let rest = u64::from_le_bytes(self.array(at)?);
+        Some(Record { shape, number, padding, child_count, operands: at, rest })
     }
 
     /// The rest of a leaf.
     #[inline(always)]
     pub(crate) fn leaf(&self, record: &Record) -> Option<Leaf> {
+        let shape = record.shape;
+        if shape.has_long_leaf() {
+            return self.rare_leaf(record);
+        }
+        // The forms of size are 0 and 1: without an operand, and with one.
+        let form = u32::from(shape.extent_form());
+        let bytes = if form == 0 { shape.size() } else { record.rest as u8 as u32 };
+        Some(Leaf {
+            lookahead_bytes: shape.lookahead(),
+            size: Extent { bytes, row: 0, column: bytes },
+            lookahead_char: 0,
+            next: record.operands + form as usize,
+        })
+    }
+
+    #[inline(always)]
+    fn rare_leaf(&self, record: &Record) -> Option<Leaf> {
         let mut at = record.operands;
         let mut lookahead_bytes = record.shape.lookahead();
         if lookahead_bytes == LONG {
@@ -176,16 +232,53 @@ impl<'a> Records<'a> {
     /// The rest of a parent, where it has one, and where its first child's record begins.
     #[inline(always)]
     pub(crate) fn span(&self, record: &Record) -> Option<(Option<Span>, usize)> {
-        let at = record.operands;
         let shape = record.shape;
-        if shape.extent_form() == extent::NONE {
-            return Some((None, at));
+        let at = record.operands;
+        match shape.extent_form() {
+            extent::NONE => Some((None, at)),
+            extent::LINE => {
+                let [bytes, descendants, low, high, children, named, ..] = record.rest.to_le_bytes();
+                let (children, named) = if shape.is_visible() { (0, 0) } else { (children, named) };
+                let span = Span {
+                    size: Extent { bytes: bytes.into(), row: 0, column: bytes.into() },
+                    descendants: descendants.into(),
+                    length: u16::from_le_bytes([low, high]).into(),
+                    children: children.into(),
+                    named_children: named.into(),
+                };
+                Some((Some(span), at + shape.extent_width()))
+            }
+            extent::SHORT => {
+                let word = u64::from_le_bytes(self.array(at)?);
+                let (children, named_children) = if shape.is_visible() {
+                    (0, 0)
+                } else {
+                    let counts = self.u32(at + 8)?;
+                    (counts & 0xffff, counts >> 16)
+                };
+                let size = Extent {
+                    bytes: word as u16 as u32,
+                    row: (word >> 48) as u8 as u32,
+                    column: (word >> 56) as u8 as u32,
+                };
+                let (descendants, length) = ((word >> 16) as u16 as u32, (word >> 32) as u16 as u32);
+                Some((
+                    Some(Span { size, descendants, length, children, named_children }),
+                    at + shape.extent_width(),
+                ))
+            }
+            _ => {
+                let number = |i: usize| self.u32(at + i * 4);
+                let size = Extent { bytes: number(0)?, row: number(3)?, column: number(4)? };
+                let (children, named_children) =
+                    if shape.is_visible() { (0, 0) } else { (number(5)?, number(6)?) };
+                let span = Span { size, descendants: number(1)?, length: number(2)?, children, named_children };
+                Some((Some(span), at + shape.extent_width()))
+            }
         }
-        let next = at + shape.extent_width();
-        let operands = self.bytes.get(at..next)?;
-        Some((Some(read_span(shape, operands)?), next))
     }
 
+    #[inline]
     fn short_extent(&self, at: usize) -> Option<Extent> {
         let [low, high, row, column] = self.array(at)?;
         Some(Extent { bytes: u16::from_le_bytes([low, high]).into(), row: row.into(), column: column.into() })
@@ -207,41 +300,6 @@ impl<'a> Records<'a> {
     fn array<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
         self.bytes.get(at..)?.first_chunk().copied()
     }
-}
-
-fn read_span(shape: Shape, operands: &[u8]) -> Option<Span> {
-    let is_hidden = !shape.is_visible();
-    let span = match shape.extent_form() {
-        extent::LINE => {
-            let &[bytes, descendants, low, high, ref rest @ ..] = operands else { return None };
-            let size = Extent { bytes: bytes.into(), row: 0, column: bytes.into() };
-            let length = u16::from_le_bytes([low, high]).into();
-            let (children, named_children) = match *rest {
-                [children, named] if is_hidden => (children.into(), named.into()),
-                _ => (0, 0),
-            };
-            Span { size, descendants: descendants.into(), length, children, named_children }
-        }
-        extent::SHORT => {
-            let number =
-                |i: usize| operands.get(i..)?.first_chunk().map(|&two| u16::from_le_bytes(two).into());
-            let size = Extent {
-                bytes: number(0)?,
-                row: (*operands.get(6)?).into(),
-                column: (*operands.get(7)?).into(),
-            };
-            let (children, named_children) = if is_hidden { (number(8)?, number(10)?) } else { (0, 0) };
-            Span { size, descendants: number(2)?, length: number(4)?, children, named_children }
-        }
-        _ => {
-            let number =
-                |i: usize| operands.get(i * 4..)?.first_chunk().map(|&four| u32::from_le_bytes(four));
-            let size = Extent { bytes: number(0)?, row: number(3)?, column: number(4)? };
-            let (children, named_children) = if is_hidden { (number(5)?, number(6)?) } else { (0, 0) };
-            Span { size, descendants: number(1)?, length: number(2)?, children, named_children }
-        }
-    };
-    Some(span)
 }
 
 /// Where in a parent's extent operands its length stands, and in how many bytes.

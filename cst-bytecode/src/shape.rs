@@ -142,6 +142,20 @@ impl Shape {
         (self.0 >> 51) as u32 & 15
     }
 
+    /// Whether the padding or the child count has one of the long forms.
+    #[inline]
+    pub(crate) fn has_long_head(self) -> bool {
+        // Padding forms from 4 on.
+        self.0 & 1 << 48 != 0 || self.child_count() == LONG
+    }
+
+    /// Whether a leaf's size has one of the long forms, or it has other operands.
+    #[inline]
+    pub(crate) fn has_long_leaf(self) -> bool {
+        // Size forms from 2 on.
+        self.0 & 1 << 50 != 0 || self.lookahead() == LONG || self.is_error()
+    }
+
     /// Number of the name; 0 for none.
     #[inline]
     pub(crate) fn name(self) -> usize {

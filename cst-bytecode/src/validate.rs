@@ -34,7 +34,7 @@ pub(crate) fn validate(structure: &ArchivedStructure) -> Result<(), DecodeError>
     let mut position = Extent::default();
     // Whether a record since the last leaf has its padding.
     let mut is_padded = false;
-    while at < records.bytes.len() {
+    while at < records.end() {
         if open.is_empty() && at > 0 {
             return Err(DecodeError::corrupt("a record after the last subtree"));
         }
@@ -60,6 +60,9 @@ pub(crate) fn validate(structure: &ArchivedStructure) -> Result<(), DecodeError>
             at = children;
             open.push(opened(&record, start, children, visible, span)?);
         }
+    }
+    if at != records.end() || records.bytes[at..].iter().any(|&byte| byte != 0) {
+        return Err(NO_RECORD);
     }
     if open.is_empty() && at > 0 { Ok(()) } else { Err(DecodeError::corrupt("fewer records than children")) }
 }

@@ -13,7 +13,7 @@ use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Row, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{ALIGNMENT, ESCAPE, HEADER_LENGTH, SECTIONS, TREE_SITTER_RELEASE, flags, stored};
+use crate::layout::{ALIGNMENT, ESCAPE, HEADER_LENGTH, RECORDS_TAIL, SECTIONS, TREE_SITTER_RELEASE, flags, stored};
 use crate::record::{Span, length_place, span_form, write_span};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
@@ -326,6 +326,7 @@ impl<'tree> Columns<'tree> {
     }
 
     fn finish(mut self, ranges: &[Range]) -> Result<(Structure, ParserState), EncodeError> {
+        self.records.extend_from_slice(&[0; RECORDS_TAIL]);
         let mut structure = Structure { records: self.records, ..Structure::default() };
         self.shapes.write(&mut structure, &mut self.parser_state);
         structure.included_ranges = ranges.iter().map(range_numbers).collect::<Result<_, _>>()?;

@@ -9,6 +9,7 @@ use crate::ffi::Extent;
 
 use super::navigate::Children;
 use super::node::{NodeView, point};
+use super::region::Region;
 
 /// A place in a [`TreeView`](super::TreeView) that moves.
 ///
@@ -22,11 +23,17 @@ pub struct ViewCursor<'tree> {
     index: u32,
     /// The same of each ancestor of its node, from where the cursor started.
     ancestors: Vec<(NodeView<'tree>, u32)>,
+    /// The small subtree last gone through, and the place of the node in it, if it is there.
+    region: Region<'tree>,
+    place: usize,
 }
+
+/// The place of a node that is not in the region.
+const OUTSIDE: usize = usize::MAX;
 
 impl<'tree> ViewCursor<'tree> {
     pub(super) fn new(node: NodeView<'tree>) -> Self {
-        Self { node, index: 0, ancestors: Vec::new() }
+        Self { node, index: 0, ancestors: Vec::new(), region: Region::default(), place: OUTSIDE }
     }
 
     /// Its node.
@@ -64,10 +71,45 @@ impl<'tree> ViewCursor<'tree> {
     /// Goes to the first child; false if there is none.
     #[inline]
     pub fn goto_first_child(&mut self) -> bool {
-        let Some(child) = Children::of(&self.node).next_visible() else { return false };
+        if self.place != OUTSIDE {
+            if self.node.descendants == 0 {
+                return false;
+            }
+            self.ancestors.push((self.node, self.index));
+            return self.go_to_place(self.place + 1, self.index + 1);
+        }
+        let mut children = Children::of(&self.node);
+        let Some(child) = children.next_visible_into(&mut self.region) else { return self.stay() };
         self.ancestors.push((self.node, self.index));
-        (self.node, self.index) = (child, self.index + 1);
+        self.arrive(child, self.index + 1);
         true
+    }
+
+    /// Goes to a node of the region.
+    #[inline]
+    fn go_to_place(&mut self, place: usize, index: u32) -> bool {
+        let Some(&node) = self.region.get(place) else { return false };
+        (self.node, self.place, self.index) = (node, place, index);
+        true
+    }
+
+    /// Goes to a node that was found, which is the first of the region if it was read to find it.
+    #[inline]
+    fn arrive(&mut self, node: NodeView<'tree>, index: u32) {
+        let is_first = self.region.get(0).is_some_and(|first| first.at == node.at);
+        (self.node, self.index) = (node, index);
+        self.place = if is_first { 0 } else { OUTSIDE };
+    }
+
+    /// Stays where it is; what was in the region may be gone.
+    fn stay(&mut self) -> bool {
+        self.place = OUTSIDE;
+        false
+    }
+
+    /// Goes to a node that was found without the region.
+    fn leave_to(&mut self, node: NodeView<'tree>, index: u32) {
+        (self.node, self.index, self.place) = (node, index, OUTSIDE);
     }
 
     /// Goes to the last child; false if there is none.
@@ -80,15 +122,19 @@ impl<'tree> ViewCursor<'tree> {
             return false;
         };
         self.ancestors.push((self.node, self.index));
-        (self.node, self.index) = (child, self.index + 1 + passed);
+        self.leave_to(child, self.index + 1 + passed);
         true
     }
 
     /// Goes to the parent; false if it is where it started.
     #[inline]
     pub fn goto_parent(&mut self) -> bool {
-        let Some(parent) = self.ancestors.pop() else { return false };
-        (self.node, self.index) = parent;
+        let Some((parent, index)) = self.ancestors.pop() else { return false };
+        // Its parent is there too, unless it is the first.
+        let distance = (self.index - index) as usize;
+        let place = if self.place == OUTSIDE { OUTSIDE } else { self.place.wrapping_sub(distance) };
+        (self.node, self.index) = (parent, index);
+        self.place = if place < self.region.len() { place } else { OUTSIDE };
         true
     }
 
@@ -98,10 +144,24 @@ impl<'tree> ViewCursor<'tree> {
         if self.ancestors.is_empty() {
             return false;
         }
-        let Some(sibling) = Children::after(&self.node).next_visible() else { return false };
-        self.index += self.node.descendants + 1;
-        self.node = sibling;
+        let index = self.index + self.node.descendants + 1;
+        if self.place != OUTSIDE && self.place > 0 {
+            return self.node.next < self.node.limit
+                && self.sibling_place().is_some_and(|place| self.go_to_place(place, index));
+        }
+        let Some(sibling) = Children::after(&self.node).next_visible_into(&mut self.region) else {
+            return self.stay();
+        };
+        self.arrive(sibling, index);
         true
+    }
+
+    /// The place after those of the node's descendants, if a sibling is there.
+    #[inline]
+    fn sibling_place(&self) -> Option<usize> {
+        let place = self.place + self.node.descendants as usize + 1;
+        // What comes after the last child is no sibling: it lies beyond the parent's end.
+        self.region.get(place).filter(|next| next.at < self.node.limit).map(|_| place)
     }
 
     /// Goes to the sibling before; false if there is none. Costs a look at each sibling before, but for those
@@ -110,7 +170,7 @@ impl<'tree> ViewCursor<'tree> {
         let Some(&(parent, index)) = self.ancestors.last() else { return false };
         let before = parent.last_before(self.node.at, |_| true, |(visible, _)| visible);
         let Some((sibling, passed)) = before else { return false };
-        (self.node, self.index) = (sibling, index + 1 + passed);
+        self.leave_to(sibling, index + 1 + passed);
         true
     }
 
@@ -121,7 +181,7 @@ impl<'tree> ViewCursor<'tree> {
         let start = self.ancestors.first().map_or((self.node, self.index), |&first| first);
         if !holds(&start.0, start.1) {
             // As tree-sitter does.
-            (self.node, self.index) = start;
+            self.leave_to(start.0, start.1);
             self.ancestors.clear();
             return;
         }
@@ -152,11 +212,13 @@ impl<'tree> ViewCursor<'tree> {
     fn goto_first_child_after(&mut self, is_after: impl Fn(Extent) -> bool) -> Option<usize> {
         let mut children = Children::of(&self.node);
         let mut number = 0;
-        while let Some((at, visit)) = children.next_subtree() {
+        loop {
+            let ahead = children.look()?;
+            let visit = children.visit(&ahead)?;
             match (is_after(visit.end), visit.shape.is_visible()) {
                 (true, true) => {
                     self.ancestors.push((self.node, self.index));
-                    (self.node, self.index) = (children.node(at, visit), self.index + 1 + children.passed);
+                    self.leave_to(children.node(ahead.at, visit), self.index + 1 + children.passed);
                     return Some(number);
                 }
                 (true, false) if visit.descendants > 0 => children.enclose(&visit),
@@ -170,23 +232,22 @@ impl<'tree> ViewCursor<'tree> {
                         number += visible as usize;
                         children.skip(&visit);
                     }
-                    None => children.enter_or_skip(&visit),
+                    None => children.open(&ahead)?,
                 },
             }
         }
-        None
     }
 
     /// Starts anew from a node.
     pub fn reset(&mut self, node: NodeView<'tree>) {
         self.ancestors.clear();
-        (self.node, self.index) = (node, 0);
+        self.leave_to(node, 0);
     }
 
     /// Goes where another cursor is, with where that one started.
     pub fn reset_to(&mut self, cursor: &Self) {
         self.ancestors.clone_from(&cursor.ancestors);
-        (self.node, self.index) = (cursor.node, cursor.index);
+        self.leave_to(cursor.node, cursor.index);
     }
 }
 

@@ -70,8 +70,9 @@ impl<'tree> NodeView<'tree> {
         let mut entries = self.tree.grammar.field_entries(node.shape.production(), field);
         let mut children = Children::within(self, &node);
         let mut index = 0;
-        while let (Some((at, visit)), Some(entry)) = (children.next_subtree(), entries.first()) {
-            let child = children.node(at, visit);
+        while let (Some(ahead), Some(entry)) = (children.look(), entries.first()) {
+            let visit = children.visit(&ahead)?;
+            let child = children.node(ahead.at, visit);
             children.skip(&visit);
             if child.is_extra() {
                 continue;

@@ -9,6 +9,7 @@ mod cursor;
 mod fields;
 mod navigate;
 mod node;
+mod region;
 mod search;
 mod sexp;
 mod state;
@@ -37,6 +38,8 @@ pub struct TreeView<'a> {
     structure: &'a ArchivedStructure,
     parser_state: &'a ArchivedParserState,
     grammar: &'a Grammar,
+    /// The numbers that users know symbols by.
+    public_symbols: &'a [u16],
 }
 
 impl<'a> TreeView<'a> {
@@ -53,14 +56,15 @@ impl<'a> TreeView<'a> {
         if root.shape.has(flags::HAS_CHANGES) {
             return Err(DecodeError::new(DecodeErrorKind::Edited, "not parsed again since"));
         }
-        Ok(Self { records, structure, parser_state, grammar })
+        Ok(Self { records, structure, parser_state, grammar, public_symbols: grammar.public_symbols() })
     }
 
     /// The root. Costs nothing that grows with the tree, but for one of a few nodes, which are gone through.
     #[must_use]
     pub fn root_node(&self) -> NodeView<'_> {
         // There is a root, as `new` has seen.
-        let root = navigate::visit(&self.records, 0, Extent::default()).unwrap_or_default();
+        let root = navigate::look(&self.records, 0, Extent::default());
+        let root = root.and_then(|root| navigate::visit(&self.records, &root)).unwrap_or_default();
         NodeView::new(self, 0, root, root.next)
     }
 

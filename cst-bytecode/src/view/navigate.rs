@@ -2,10 +2,11 @@
 
 use crate::ffi::Extent;
 use crate::record::{Record, Records, add};
-use crate::shape::Shape;
+use crate::shape::{Shape, extent};
 
 use super::TreeView;
 use super::node::NodeView;
+use super::region::Region;
 
 /// A subtree, with where it begins and ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -23,20 +24,33 @@ pub(super) struct Visit {
     pub(super) children: Option<(u32, u32)>,
 }
 
-/// The subtree whose record is at `at`, before which the text has come to `position`. Goes through it if
-/// its record does not say where it ends; then it is small.
+/// A record, and where the text of its subtree begins.
+#[derive(Clone, Copy)]
+pub(super) struct Ahead {
+    pub(super) at: u32,
+    pub(super) start: Extent,
+    pub(super) record: Record,
+}
+
+/// The record at `at`, before which the text has come to `position`.
 #[inline(always)]
-pub(super) fn visit(records: &Records<'_>, at: u32, position: Extent) -> Option<Visit> {
+pub(super) fn look(records: &Records<'_>, at: u32, position: Extent) -> Option<Ahead> {
     let record = records.record(at as usize)?;
+    Some(Ahead { at, start: add(position, record.padding), record })
+}
+
+/// The subtree of a record. Goes through it if its record does not say where it ends; then it is small.
+#[inline(always)]
+pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
+    let Ahead { start, ref record, .. } = *ahead;
     let shape = record.shape;
-    let start = add(position, record.padding);
     if shape.is_leaf() {
-        let leaf = records.leaf(&record)?;
+        let leaf = records.leaf(record)?;
         let next = leaf.next as u32;
         let end = add(start, leaf.size);
         return Some(Visit { shape, start, end, inside: next, next, descendants: 0, children: None });
     }
-    let (span, inside) = records.span(&record)?;
+    let (span, inside) = records.span(record)?;
     let inside = inside as u32;
     if let Some(span) = span {
         let children = (!shape.is_visible()).then_some((span.children, span.named_children));
@@ -50,19 +64,14 @@ pub(super) fn visit(records: &Records<'_>, at: u32, position: Extent) -> Option<
             children,
         });
     }
-    let (end, next, descendants) = go_through(records, &record, inside, start)?;
+    let (end, next, descendants) = go_through(records, record.child_count, inside, start)?;
     Some(Visit { shape, start, end, inside, next, descendants, children: None })
 }
 
 /// Where a parent ends whose record does not say: its text, its records; and its visible descendants.
-fn go_through(
-    records: &Records<'_>,
-    parent: &Record,
-    inside: u32,
-    start: Extent,
-) -> Option<(Extent, u32, u32)> {
+fn go_through(records: &Records<'_>, child_count: u32, inside: u32, start: Extent) -> Option<(Extent, u32, u32)> {
     let (mut at, mut position) = (inside as usize, start);
-    let mut missing = u64::from(parent.child_count);
+    let mut missing = u64::from(child_count);
     let mut descendants = 0;
     while missing > 0 {
         let record = records.record(at)?;
@@ -134,23 +143,70 @@ impl<'tree> Children<'tree> {
     /// The next visible child. Not `Iterator::next`, which would promise more than a cursor needs.
     #[inline]
     pub(super) fn next_visible(&mut self) -> Option<NodeView<'tree>> {
-        loop {
-            let (at, visit) = self.next_subtree()?;
-            if visit.shape.is_visible() {
-                self.skip(&visit);
-                return Some(NodeView::new(self.tree, at, visit, self.limit));
-            }
-            self.enter_or_skip(&visit);
-        }
+        let ahead = self.look_visible()?;
+        let visit = self.visit(&ahead)?;
+        self.skip(&visit);
+        Some(self.node(ahead.at, visit))
     }
 
-    /// The subtree that comes next, hidden or not; it is for the caller to go on, into it or past it.
+    /// The same, into `region` where it is small. What was read into that before is gone, unless there is none.
     #[inline]
-    pub(super) fn next_subtree(&self) -> Option<(u32, Visit)> {
+    pub(super) fn next_visible_into(&mut self, region: &mut Region<'tree>) -> Option<NodeView<'tree>> {
+        let ahead = self.look_visible()?;
+        if region.read(self.tree, &ahead, self.limit) {
+            return region.get(0).copied();
+        }
+        let visit = self.visit(&ahead)?;
+        Some(self.node(ahead.at, visit))
+    }
+
+    /// The record that comes next, hidden or not; it is for the caller to go on, into it or past it.
+    #[inline]
+    pub(super) fn look(&self) -> Option<Ahead> {
         if self.at >= self.end {
             return None;
         }
-        visit(&self.tree.records, self.at, self.position).map(|visit| (self.at, visit))
+        look(&self.tree.records, self.at, self.position)
+    }
+
+    /// The record of the next visible child.
+    #[inline]
+    pub(super) fn look_visible(&mut self) -> Option<Ahead> {
+        loop {
+            let ahead = self.look()?;
+            if ahead.record.shape.is_visible() {
+                return Some(ahead);
+            }
+            self.open(&ahead)?;
+        }
+    }
+
+    /// The subtree of a record that came next.
+    #[inline]
+    pub(super) fn visit(&self, ahead: &Ahead) -> Option<Visit> {
+        visit(&self.tree.records, ahead)
+    }
+
+    /// Goes on to the first child of a hidden subtree, or past it if it has none.
+    #[inline]
+    pub(super) fn open(&mut self, ahead: &Ahead) -> Option<()> {
+        let records = &self.tree.records;
+        if ahead.record.shape.is_leaf() {
+            let leaf = records.leaf(&ahead.record)?;
+            self.at = (leaf.next as u32).max(self.at + 1);
+            self.position = add(ahead.start, leaf.size);
+        } else {
+            self.at = (records.children(&ahead.record) as u32).max(self.at + 1);
+            self.position = ahead.start;
+        }
+        Some(())
+    }
+
+    /// How many visible children a hidden subtree has, and named ones, where its record says so.
+    #[inline]
+    pub(super) fn counts(&self, ahead: &Ahead) -> Option<(u32, u32)> {
+        let has_span = !ahead.record.shape.is_leaf() && ahead.record.shape.extent_form() != extent::NONE;
+        if has_span { self.visit(ahead)?.children } else { None }
     }
 
     /// The node of a visible subtree that came next.
@@ -165,16 +221,6 @@ impl<'tree> Children<'tree> {
         // Always further, whatever the bytes, or a walk might never end.
         self.at = visit.next.max(self.at + 1);
         self.position = visit.end;
-    }
-
-    /// Goes on to the first child of a hidden subtree, or past it if it has none.
-    #[inline]
-    pub(super) fn enter_or_skip(&mut self, visit: &Visit) {
-        if visit.shape.is_leaf() || visit.children.is_some_and(|(visible, _)| visible == 0) {
-            self.skip(visit);
-        } else {
-            self.enter(visit);
-        }
     }
 
     /// Goes on to the first child of a subtree.

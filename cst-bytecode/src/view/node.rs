@@ -49,10 +49,7 @@ impl<'tree> NodeView<'tree> {
 
     /// The symbol that users see: the alias, where its parent gives it one.
     fn symbol(&self) -> u16 {
-        match self.tree.records.name(self.shape).alias {
-            0 => self.shape.symbol(),
-            alias => alias,
-        }
+        if self.shape.has(flags::RENAMED) { self.tree.records.name(self.shape).alias } else { self.shape.symbol() }
     }
 
     /// A number that no other node of the tree has.
@@ -64,7 +61,8 @@ impl<'tree> NodeView<'tree> {
     /// The kind as a number.
     #[must_use]
     pub fn kind_id(&self) -> u16 {
-        self.tree.grammar.public_symbol(self.symbol())
+        let symbol = self.symbol();
+        self.tree.public_symbols.get(usize::from(symbol)).copied().unwrap_or(symbol)
     }
 
     /// The kind as a number, whatever its parent calls it.

@@ -2,6 +2,8 @@
 
 use tree_sitter::Point;
 
+use crate::shape::Shape;
+
 use super::cursor::ViewCursor;
 use super::navigate::{Children, Visit};
 use super::node::{NodeView, point};
@@ -10,31 +12,30 @@ impl<'tree> NodeView<'tree> {
     /// How many children it has. Costs a look at each, but for those in long repetitions.
     #[must_use]
     pub fn child_count(&self) -> u32 {
-        self.count(|_, _| true, |(visible, _)| visible)
+        self.count(|_| true, |(visible, _)| visible)
     }
 
     /// How many named children it has.
     #[must_use]
     pub fn named_child_count(&self) -> usize {
-        self.count(|tree, visit| tree.records.is_named(visit.shape), |(_, named)| named) as usize
+        self.count(|shape| self.tree.records.is_named(shape), |(_, named)| named) as usize
     }
 
-    fn count(
-        &self,
-        counts: impl Fn(&super::TreeView<'_>, &Visit) -> bool,
-        of_hidden: impl Fn((u32, u32)) -> u32,
-    ) -> u32 {
+    fn count(&self, counts: impl Fn(Shape) -> bool, of_hidden: impl Fn((u32, u32)) -> u32) -> u32 {
         let mut children = Children::of(self);
         let mut count = 0;
-        while let Some((_, visit)) = children.next_subtree() {
-            if visit.shape.is_visible() {
-                count += u32::from(counts(self.tree, &visit));
-                children.skip(&visit);
-            } else if let Some(known) = visit.children {
-                count += of_hidden(known);
-                children.skip(&visit);
-            } else {
-                children.enter_or_skip(&visit);
+        while let Some(ahead) = children.look() {
+            let shape = ahead.record.shape;
+            let known = if shape.is_visible() { Some(u32::from(counts(shape))) } else { children.counts(&ahead).map(&of_hidden) };
+            let is_past = match known {
+                Some(known) => {
+                    count += known;
+                    children.visit(&ahead).map(|visit| children.skip(&visit))
+                }
+                None => children.open(&ahead),
+            };
+            if is_past.is_none() {
+                break;
             }
         }
         count
@@ -49,36 +50,38 @@ impl<'tree> NodeView<'tree> {
     /// The named child of this number, from 0 on.
     #[must_use]
     pub fn named_child(&self, i: u32) -> Option<Self> {
-        self.nth(i, |visit| self.tree.records.is_named(visit.shape), |(_, named)| named)
+        self.nth(i, |shape| self.tree.records.is_named(shape), |(_, named)| named)
     }
 
     fn nth(
         &self,
         mut left: u32,
-        counts: impl Fn(&Visit) -> bool,
+        counts: impl Fn(Shape) -> bool,
         of_hidden: impl Fn((u32, u32)) -> u32,
     ) -> Option<Self> {
         let mut children = Children::of(self);
-        while let Some((at, visit)) = children.next_subtree() {
-            if visit.shape.is_visible() {
-                if counts(&visit) {
+        loop {
+            let ahead = children.look()?;
+            let shape = ahead.record.shape;
+            if shape.is_visible() {
+                let visit = children.visit(&ahead)?;
+                if counts(shape) {
                     if left == 0 {
-                        return Some(children.node(at, visit));
+                        return Some(children.node(ahead.at, visit));
                     }
                     left -= 1;
                 }
                 children.skip(&visit);
-            } else {
-                match visit.children.map(&of_hidden) {
-                    Some(count) if count <= left => {
-                        left -= count;
-                        children.skip(&visit);
-                    }
-                    _ => children.enter_or_skip(&visit),
+                continue;
+            }
+            match children.counts(&ahead).map(&of_hidden) {
+                Some(count) if count <= left => {
+                    left -= count;
+                    children.skip(&children.visit(&ahead)?);
                 }
+                _ => children.open(&ahead)?,
             }
         }
-        None
     }
 
     /// Its children. `cursor` is set to it and then to each of them.
@@ -130,19 +133,25 @@ impl<'tree> NodeView<'tree> {
     #[must_use]
     pub fn child_with_descendant(&self, descendant: Self) -> Option<Self> {
         let mut children = Children::of(self);
-        while let Some((at, visit)) = children.next_subtree() {
-            if at > descendant.at {
+        loop {
+            let ahead = children.look()?;
+            if ahead.at > descendant.at {
                 return None;
             }
+            let is_visible = ahead.record.shape.is_visible();
+            if !is_visible && children.counts(&ahead).is_none() {
+                children.open(&ahead)?;
+                continue;
+            }
+            let visit = children.visit(&ahead)?;
             if descendant.at >= visit.next {
                 children.skip(&visit);
-            } else if visit.shape.is_visible() {
-                return Some(children.node(at, visit));
+            } else if is_visible {
+                return Some(children.node(ahead.at, visit));
             } else {
                 children.enter(&visit);
             }
         }
-        None
     }
 
     /// The node after it, with the same parent.
@@ -168,7 +177,7 @@ impl<'tree> NodeView<'tree> {
     /// The named node before it, with the same parent. Costs what [`NodeView::prev_sibling`] does.
     #[must_use]
     pub fn prev_named_sibling(&self) -> Option<Self> {
-        let is_named = |visit: &Visit| self.tree.records.is_named(visit.shape);
+        let is_named = |shape| self.tree.records.is_named(shape);
         self.parent()?.last_before(self.at, is_named, |(_, named)| named).map(|(node, _)| node)
     }
 
@@ -176,37 +185,45 @@ impl<'tree> NodeView<'tree> {
     pub(super) fn last_before(
         &self,
         limit: u32,
-        counts: impl Fn(&Visit) -> bool,
+        counts: impl Fn(Shape) -> bool,
         of_hidden: impl Fn((u32, u32)) -> u32,
     ) -> Option<(Self, u32)> {
         let mut children = Children::of(self);
         // The last that counts, and the last hidden one that has some that do.
         let (mut last, mut within) = (None, None);
         loop {
-            match children.next_subtree() {
-                Some((at, visit)) if at < limit => {
-                    if visit.shape.is_visible() {
-                        if counts(&visit) {
-                            (last, within) = (Some((children.node(at, visit), children.passed)), None);
-                        }
-                        children.skip(&visit);
-                    } else if let Some(known) = visit.children.filter(|_| visit.next <= limit) {
-                        if of_hidden(known) > 0 {
-                            within = Some((children, visit));
-                        }
-                        children.skip(&visit);
-                    } else {
-                        children.enter_or_skip(&visit);
-                    }
-                }
-                _ => match within.take() {
+            let Some(ahead) = children.look().filter(|ahead| ahead.at < limit) else {
+                match within.take() {
                     // Those in it come after the last.
                     Some((before, visit)) => {
                         children = before;
                         children.enclose(&visit);
+                        continue;
                     }
                     None => return last,
-                },
+                }
+            };
+            let shape = ahead.record.shape;
+            if shape.is_visible() {
+                let visit = children.visit(&ahead)?;
+                if counts(shape) {
+                    (last, within) = (Some((children.node(ahead.at, visit), children.passed)), None);
+                }
+                children.skip(&visit);
+                continue;
+            }
+            let known = match children.counts(&ahead) {
+                Some(known) => Some((known, children.visit(&ahead)?)),
+                None => None,
+            };
+            match known.filter(|(_, visit)| visit.next <= limit) {
+                Some((known, visit)) => {
+                    if of_hidden(known) > 0 {
+                        within = Some((children, visit));
+                    }
+                    children.skip(&visit);
+                }
+                None => children.open(&ahead)?,
             }
         }
     }
@@ -227,18 +244,25 @@ impl<'tree> NodeView<'tree> {
 
     fn first_child_after(&self, byte: usize, counts: impl Fn(&Self) -> bool) -> Option<Self> {
         let mut children = Children::of(self);
-        while let Some((at, visit)) = children.next_subtree() {
+        loop {
+            let ahead = children.look()?;
+            let is_visible = ahead.record.shape.is_visible();
+            if !is_visible && children.counts(&ahead).is_none() {
+                children.open(&ahead)?;
+                continue;
+            }
+            let visit = children.visit(&ahead)?;
             let ends_after = visit.end.bytes as usize > byte;
-            if ends_after && visit.shape.is_visible() && counts(&children.node(at, visit)) {
-                return Some(children.node(at, visit));
+            if ends_after && !is_visible {
+                children.enter(&visit);
+                continue;
             }
-            if ends_after && !visit.shape.is_visible() {
-                children.enter_or_skip(&visit);
-            } else {
-                children.skip(&visit);
+            let node = children.node(ahead.at, visit);
+            if ends_after && counts(&node) {
+                return Some(node);
             }
+            children.skip(&visit);
         }
-        None
     }
 
     /// The smallest node within it that spans a range of bytes.
@@ -280,7 +304,9 @@ impl<'tree> NodeView<'tree> {
         }
         let mut smallest = *self;
         let mut children = Children::of(self);
-        while let Some((at, visit)) = children.next_subtree() {
+        while let Some(ahead) = children.look() {
+            let is_visible = ahead.record.shape.is_visible();
+            let visit = children.visit(&ahead)?;
             let (from, to) = lies(&visit);
             let is_before = to < end || if from == to { to < start } else { to <= start };
             if is_before {
@@ -290,8 +316,8 @@ impl<'tree> NodeView<'tree> {
             if start < from {
                 break;
             }
-            if visit.shape.is_visible() {
-                let node = children.node(at, visit);
+            if is_visible {
+                let node = children.node(ahead.at, visit);
                 if counts(&node) {
                     smallest = node;
                 }
