@@ -59,7 +59,14 @@ impl Grammar {
         let symbols = (0..).take(public_symbols.len()).map(name).collect();
         let field_entries = ffi::field_entries(language);
         let names = Names::of(language);
-        Self(Arc::new(Inner { names, symbols, public_symbols, field_entries, language: language.clone(), id }))
+        Self(Arc::new(Inner {
+            names,
+            symbols,
+            public_symbols,
+            field_entries,
+            language: language.clone(),
+            id,
+        }))
     }
 
     /// The language.

@@ -272,7 +272,8 @@ impl<'a> Records<'a> {
                 let size = Extent { bytes: number(0)?, row: number(3)?, column: number(4)? };
                 let (children, named_children) =
                     if shape.is_visible() { (0, 0) } else { (number(5)?, number(6)?) };
-                let span = Span { size, descendants: number(1)?, length: number(2)?, children, named_children };
+                let span =
+                    Span { size, descendants: number(1)?, length: number(2)?, children, named_children };
                 Some((Some(span), at + shape.extent_width()))
             }
         }

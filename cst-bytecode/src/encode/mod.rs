@@ -13,7 +13,9 @@ use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Row, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{ALIGNMENT, ESCAPE, HEADER_LENGTH, RECORDS_TAIL, SECTIONS, TREE_SITTER_RELEASE, flags, stored};
+use crate::layout::{
+    ALIGNMENT, ESCAPE, HEADER_LENGTH, RECORDS_TAIL, SECTIONS, TREE_SITTER_RELEASE, flags, stored,
+};
 use crate::record::{Span, length_place, span_form, write_span};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;

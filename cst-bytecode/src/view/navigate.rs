@@ -69,7 +69,12 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
 }
 
 /// Where a parent ends whose record does not say: its text, its records; and its visible descendants.
-fn go_through(records: &Records<'_>, child_count: u32, inside: u32, start: Extent) -> Option<(Extent, u32, u32)> {
+fn go_through(
+    records: &Records<'_>,
+    child_count: u32,
+    inside: u32,
+    start: Extent,
+) -> Option<(Extent, u32, u32)> {
     let (mut at, mut position) = (inside as usize, start);
     let mut missing = u64::from(child_count);
     let mut descendants = 0;

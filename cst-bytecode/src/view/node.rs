@@ -49,7 +49,11 @@ impl<'tree> NodeView<'tree> {
 
     /// The symbol that users see: the alias, where its parent gives it one.
     fn symbol(&self) -> u16 {
-        if self.shape.has(flags::RENAMED) { self.tree.records.name(self.shape).alias } else { self.shape.symbol() }
+        if self.shape.has(flags::RENAMED) {
+            self.tree.records.name(self.shape).alias
+        } else {
+            self.shape.symbol()
+        }
     }
 
     /// A number that no other node of the tree has.

@@ -26,7 +26,11 @@ impl<'tree> NodeView<'tree> {
         let mut count = 0;
         while let Some(ahead) = children.look() {
             let shape = ahead.record.shape;
-            let known = if shape.is_visible() { Some(u32::from(counts(shape))) } else { children.counts(&ahead).map(&of_hidden) };
+            let known = if shape.is_visible() {
+                Some(u32::from(counts(shape)))
+            } else {
+                children.counts(&ahead).map(&of_hidden)
+            };
             let is_past = match known {
                 Some(known) => {
                     count += known;

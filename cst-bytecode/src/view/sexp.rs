@@ -16,7 +16,9 @@ pub(super) fn of(node: &NodeView<'_>) -> String {
     let (mut at, mut position) = (node.at, node.start);
     while at < node.next.max(node.at + 1) {
         let is_root = at == node.at;
-        let Some(mut subtree) = look(records, at, position).and_then(|ahead| visit(records, &ahead)) else { break };
+        let Some(mut subtree) = look(records, at, position).and_then(|ahead| visit(records, &ahead)) else {
+            break;
+        };
         if is_root {
             // The padding is before it.
             subtree.start = node.start;

@@ -151,7 +151,7 @@ impl Case {
         let bytes = &self.columns.structure[columns::RECORDS].bytes;
         let mut starts = self.subtrees().into_iter().skip(subtree).map(|subtree| subtree.record);
         let start = starts.next().flatten().expect("a subtree with a record");
-        let end = starts.flatten().next().unwrap_or(bytes.len());
+        let end = starts.flatten().next().unwrap_or(bytes.len() - subtrees::TAIL);
         match bytes[start] {
             255 => (usize::from(bytes[start + 1]) | usize::from(bytes[start + 2]) << 8, start + 3..end),
             number => (number.into(), start + 1..end),

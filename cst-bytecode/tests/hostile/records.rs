@@ -4,7 +4,7 @@ use crate::build::Case;
 use crate::support::columns::{
     CHAINS, LINKS, NAMES, PARSE_STATES, PRECEDENCES, RECORDS, SHAPE_CHAINS, SHAPES,
 };
-use crate::support::subtrees::{EXTRA, HAS_ERROR, INLINE, RENAMED, VISIBLE};
+use crate::support::subtrees::{EXTRA, HAS_ERROR, INLINE, RENAMED, TAIL, VISIBLE};
 
 // Where a shape has what.
 const LOOKAHEAD: u64 = 15 << 16;
@@ -59,8 +59,15 @@ fn shapes_that_are_not_there() {
 #[test]
 fn records_cut_off_at_the_end() {
     for mut case in [Case::broken("json"), Case::sound("json"), Case::broken("python")] {
+        let whole = case.columns.structure[RECORDS].bytes.len();
         while case.columns.structure[RECORDS].bytes.pop().is_some() {
+            // With the zeros at the end, and without.
             case.refused();
+            let mut case = case.clone();
+            case.columns.structure[RECORDS].bytes.extend([0; TAIL]);
+            if case.columns.structure[RECORDS].bytes.len() < whole {
+                case.refused();
+            }
         }
     }
 }
@@ -69,7 +76,20 @@ fn records_cut_off_at_the_end() {
 fn records_after_the_last() {
     for bytes in [&[0][..], &[255], &[255, 0], &[255, 0, 0], &[1, 1]] {
         let mut case = Case::sound("json");
-        case.columns.structure[RECORDS].bytes.extend_from_slice(bytes);
+        let records = &mut case.columns.structure[RECORDS].bytes;
+        let end = records.len() - TAIL;
+        records.splice(end..end, bytes.iter().copied());
+        case.refused();
+    }
+}
+
+#[test]
+fn zeros_at_the_end_that_are_none() {
+    for place in 1..=TAIL {
+        let mut case = Case::sound("json");
+        let records = &mut case.columns.structure[RECORDS].bytes;
+        let at = records.len() - place;
+        records[at] = 1;
         case.refused();
     }
 }

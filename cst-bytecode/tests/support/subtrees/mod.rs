@@ -27,6 +27,9 @@ pub(crate) const END: u16 = 0;
 pub(crate) const ERROR: u16 = 65_535;
 pub(crate) const ERROR_REPEAT: u16 = 65_534;
 
+/// How many zeros stand after the last record.
+pub(crate) const TAIL: usize = 8;
+
 /// Bytes, rows, columns.
 pub(crate) type Extent = [u32; 3];
 
@@ -78,7 +81,8 @@ pub(crate) fn read(columns: &Columns, language: &Language) -> Vec<Subtree> {
 /// The subtrees of any columns, without their parse states; `None` where they are not in order.
 pub(crate) fn read_records(columns: &Columns) -> Option<Vec<Subtree>> {
     let shapes = Shapes::read(columns)?;
-    let mut bytes = Operands { bytes: &columns.structure[columns::RECORDS].bytes, at: 0 };
+    let bytes = &columns.structure[columns::RECORDS].bytes;
+    let mut bytes = Operands { bytes: &bytes[..bytes.len().checked_sub(TAIL)?], at: 0 };
     let mut subtrees = Vec::new();
     // What the next leaf's padding is, if a record has said so.
     let mut padding = Extent::default();

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use tree_sitter::Language;
 
 use super::super::columns::{self, Column, Columns};
-use super::{ERROR, Extent, HAS_CHANGES, NAMED, RENAMED, Subtree, VISIBLE, live_bytes, states};
+use super::{ERROR, Extent, HAS_CHANGES, NAMED, RENAMED, Subtree, TAIL, VISIBLE, live_bytes, states};
 
 /// Writes subtrees down, their count and live bytes included. Scanner states and exceptions stay what they are.
 pub(crate) fn write(columns: &mut Columns, language: &Language, subtrees: &[Subtree]) {
@@ -293,6 +293,7 @@ impl<'a> Writer<'a> {
     fn finish(self, columns: &mut Columns) {
         let [shapes, names, records, _] = &mut columns.structure[..] else { panic!("four columns") };
         records.bytes = self.records;
+        records.bytes.extend([0; TAIL]);
         for column in [&mut *shapes, names] {
             column.bytes.clear();
         }
