@@ -1,14 +1,16 @@
-//! Writes the committed bytes of `tests/golden/1` anew: `cargo run -p cst-bytecode --example bless-golden`.
+//! Writes the committed bytes of `tests/golden` of this format version anew: `cargo run -p cst-bytecode --example bless-golden`.
 
 use std::error::Error;
 use std::fs;
 use std::path::Path;
 
-use cst_bytecode::Bytecode;
+use cst_bytecode::{Bytecode, FORMAT_VERSION};
 use tree_sitter::{Language, Parser};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let folder = tests.join("golden").join(FORMAT_VERSION.to_string());
+    fs::create_dir_all(&folder)?;
     let grammars = [
         ("rust", "rs", tree_sitter_rust::LANGUAGE),
         ("python", "py", tree_sitter_python::LANGUAGE),
@@ -21,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for case in ["sound", "broken"] {
             let source = fs::read(tests.join("data").join(name).join(case).with_extension(extension))?;
             let tree = parser.parse(&source, None).ok_or("not parsed")?;
-            let path = tests.join("golden/1").join(format!("{name}_{case}.cstb"));
+            let path = folder.join(format!("{name}_{case}.cstb"));
             fs::write(&path, Bytecode::encode(&tree, &source)?.as_bytes())?;
             println!("{}", path.display());
         }

@@ -38,8 +38,8 @@ fn main() -> Result<(), Box<dyn Error>> {
             if name != "python" {
                 fs::write(seeds.join("decode").join(&file), bytes)?;
             }
-            // Honest sums, one change, and its kind: each of the ten once.
-            let script = [number * 2 + place, 1, 0, number * 2 + place, 40, 3, 1, 2, 0, 7, 1, 3];
+            // Honest sums, one change, its kind, and what is changed.
+            let script = [number * 2 + place, 1, 0, number * 2 + place, 0, 0, 0, 5, 7, 1, 3, 2];
             fs::write(seeds.join("rebuild").join(&file), script)?;
             let text = [&[number, 40 * place, 5, 7][..], &source].concat();
             fs::write(seeds.join("roundtrip").join(&file), text)?;

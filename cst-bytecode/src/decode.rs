@@ -331,6 +331,9 @@ pub(crate) fn read_shapes(
     if parser_state.shape_chains.len() != structure.shapes.len() {
         return Err(DecodeError::corrupt("columns that belong together differ in length"));
     }
+    if !parser_state.links.iter().all(|link| Shape(link.to_native()).is_link()) {
+        return Err(DecodeError::corrupt("a link of no known form"));
+    }
     let all = structure.shapes.iter().chain(parser_state.links.iter());
     let mut rows: Vec<Row<'static>> = all.map(|shape| shape_row(Shape(shape.to_native()))).collect();
     for precedence in parser_state.precedences.iter() {

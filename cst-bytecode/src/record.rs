@@ -163,7 +163,7 @@ impl<'a> Records<'a> {
         };
         let mut child_count = shape.child_count();
         if child_count == LONG {
-            child_count = self.u32(at)?;
+            child_count = self.long(at)?;
             at += 4;
         }
         let rest = u64::from_le_bytes(self.array(at)?);
@@ -193,7 +193,7 @@ impl<'a> Records<'a> {
         let mut at = record.operands;
         let mut lookahead_bytes = record.shape.lookahead();
         if lookahead_bytes == LONG {
-            lookahead_bytes = self.u32(at)?;
+            lookahead_bytes = self.long(at)?;
             at += 4;
         }
         let size = match record.shape.extent_form() {
@@ -287,6 +287,11 @@ impl<'a> Records<'a> {
 
     fn long_extent(&self, at: usize) -> Option<Extent> {
         Some(Extent { bytes: self.u32(at)?, row: self.u32(at + 4)?, column: self.u32(at + 8)? })
+    }
+
+    /// What its shape has no room for; nothing where it has.
+    fn long(&self, at: usize) -> Option<u32> {
+        self.u32(at).filter(|&number| number >= LONG)
     }
 
     fn u32(&self, at: usize) -> Option<u32> {

@@ -178,6 +178,17 @@ impl Shape {
         self.symbol() == ERROR_SYMBOL
     }
 
+    /// Whether it is nothing but a hidden parent with one child, and no extra.
+    #[inline]
+    pub(crate) fn is_link(self) -> bool {
+        let is_alone = !self.has(flags::VISIBLE | flags::RENAMED | flags::EXTRA);
+        is_alone
+            && self.child_count() == 1
+            && self.padding_form() == 0
+            && self.extent_form() == 0
+            && self.name() == 0
+    }
+
     /// Bytes of a parent's extent operands.
     #[inline]
     pub(crate) fn extent_width(self) -> usize {

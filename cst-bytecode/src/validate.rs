@@ -8,7 +8,7 @@ use crate::error::DecodeError;
 use crate::ffi::Extent;
 use crate::layout::{GROUP_OF_ERRORS, flags};
 use crate::record::{Record, Records, Span, add};
-use crate::shape::{LONG, Shape, padding};
+use crate::shape::{Shape, padding};
 
 /// A parent whose children are being gone through.
 struct Open {
@@ -50,9 +50,6 @@ pub(crate) fn validate(structure: &ArchivedStructure) -> Result<(), DecodeError>
         position = start;
         visible += u32::from(shape.is_visible());
         if record.child_count == 0 {
-            if shape.child_count() == LONG {
-                return Err(NO_RECORD);
-            }
             let leaf = records.leaf(&record).ok_or(NO_RECORD)?;
             position = extend(position, leaf.size)?;
             at = leaf.next;
@@ -93,9 +90,6 @@ fn opened(
     span: Option<Span>,
 ) -> Result<Open, DecodeError> {
     let shape = record.shape;
-    if shape.child_count() == LONG && record.child_count < LONG {
-        return Err(DecodeError::corrupt("a child count that its shape has room for"));
-    }
     Ok(Open {
         shape,
         missing: record.child_count,

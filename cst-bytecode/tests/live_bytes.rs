@@ -113,8 +113,10 @@ fn live_bytes_are_what_an_allocator_counts() {
     let sample = &SAMPLES[0];
     let bytecode = sample.encode(&sample.parse(sample.sound), sample.sound);
     let mut columns = support::columns::Columns::read(bytecode.as_bytes());
-    let last = columns.subtree_count() - 1;
-    columns.parser_state[support::columns::PARSE_STATES].set(last, 0xfffe);
+    let language = sample.grammar.language();
+    let mut subtrees = support::subtrees::read(&columns, language);
+    subtrees.last_mut().unwrap().state = 0xfffe;
+    support::subtrees::write(&mut columns, language, &subtrees);
     let bytes = columns.write();
     let (refused, kept) = counted(|| {
         cst_bytecode::Bytecode::copy_from(&bytes).unwrap().decode(&sample.grammar).map(drop).is_err()

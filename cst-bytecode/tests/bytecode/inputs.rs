@@ -1,12 +1,12 @@
 //! Inputs beyond a plain text: included ranges, UTF-16, and trees that are wide, deep or large.
 
-use cst_bytecode::compare;
+use cst_bytecode::{Bytecode, compare};
 use tree_sitter::Range;
 
 use crate::support::columns::{self, Columns};
 use crate::support::edits::Change;
 use crate::support::exercise::point_at;
-use crate::support::{check_round_trip, sample};
+use crate::support::{check_round_trip, sample, subtrees};
 
 /// The contents of the page's scripts, as ranges of the page.
 fn script_ranges(page: &str) -> Vec<Range> {
@@ -157,8 +157,41 @@ fn many_shapes() {
     let tree = typescript.parse(&source);
     check_round_trip(&typescript.grammar, &tree, source.as_bytes());
     let columns = Columns::read(typescript.encode(&tree, &source).as_bytes());
-    assert!(columns.structure[columns::SHAPE_SYMBOLS].len() > 300);
-    assert!(columns.structure[columns::RARE_SHAPES].len() > 40);
+    assert!(columns.structure[columns::SHAPES].len() > 600);
+}
+
+/// What cannot be in a chain any more has records. No grammar at hand has that many rules, or so deep ones.
+#[test]
+fn more_chains_and_longer_ones_than_allowed() {
+    let python = sample("python");
+    let source = python.sound.repeat(3);
+    let sound = python.encode(&python.parse(&source), &source);
+    let language = python.grammar.language();
+    for is_deep in [false, true] {
+        let mut columns = Columns::read(sound.as_bytes());
+        let mut subtrees = Vec::new();
+        for subtree in subtrees::read(&columns, language) {
+            let is_link = subtree.record.is_none();
+            // A production would name what is inserted.
+            if is_link && is_deep && subtree.production == 0 {
+                subtrees.extend(vec![subtree.clone(); 40]);
+            }
+            subtrees.push(subtree);
+            if is_link && !is_deep {
+                // Each adds something else to the precedences.
+                let number = subtrees.len() as i32;
+                subtrees.last_mut().unwrap().precedence = number;
+            }
+        }
+        subtrees::write(&mut columns, language, &subtrees);
+        assert_eq!(columns.parser_state[columns::CHAINS].len(), 255);
+        let tree = Bytecode::copy_from(&columns.write()).unwrap().decode(&python.grammar).unwrap();
+        check_round_trip(&python.grammar, &tree, source.as_bytes());
+        let again = Columns::read(python.encode(&tree, &source).as_bytes());
+        for column in [columns::CHAINS, columns::LINKS, columns::PARSE_STATES] {
+            assert_eq!(again.parser_state[column], columns.parser_state[column]);
+        }
+    }
 }
 
 #[test]

@@ -1,35 +1,15 @@
 //! Helpers to change a single subtree of sound bytecode, and to see what becomes of it.
 
-use cst_bytecode::{Bytecode, DecodeErrorKind};
+use cst_bytecode::{Bytecode, DecodeError, DecodeErrorKind};
+use tree_sitter::{Language, Tree};
 
 use crate::support::columns::{self, Columns};
+use crate::support::exercise::read_view;
+use crate::support::subtrees::{self, Subtree};
 use crate::support::{Sample, mutate, sample};
 
-pub(crate) const VISIBLE: u32 = 1 << 0;
-pub(crate) const NAMED: u32 = 1 << 1;
-pub(crate) const EXTRA: u32 = 1 << 2;
-pub(crate) const FRAGILE: u32 = 1 << 3 | 1 << 4;
-pub(crate) const HAS_CHANGES: u32 = 1 << 5;
-pub(crate) const EXTERNAL_TOKENS: u32 = 1 << 6;
-pub(crate) const SCANNER_STATE_CHANGE: u32 = 1 << 7;
-pub(crate) const MISSING: u32 = 1 << 9;
-pub(crate) const KEYWORD: u32 = 1 << 10;
-pub(crate) const INLINE: u32 = 1 << 11;
-
-pub(crate) const END: u32 = 0;
-pub(crate) const ERROR: u32 = 65_535;
-pub(crate) const ERROR_REPEAT: u32 = 65_534;
-
-/// A subtree as its shape says it is.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Subtree {
-    pub(crate) symbol: u32,
-    pub(crate) flags: u32,
-    pub(crate) child_count: u32,
-    pub(crate) depth: usize,
-}
-
 /// Sound bytecode of a sample, taken apart.
+#[derive(Clone)]
 pub(crate) struct Case {
     pub(crate) sample: &'static Sample,
     pub(crate) columns: Columns,
@@ -51,33 +31,26 @@ impl Case {
         Self::new(name, |sample| sample.broken)
     }
 
+    fn language(&self) -> &'static Language {
+        self.sample.grammar.language()
+    }
+
     /// All subtrees in pre-order.
     pub(crate) fn subtrees(&self) -> Vec<Subtree> {
-        let structure = &self.columns.structure;
-        let mut open: Vec<u32> = Vec::new();
-        let mut rare = 0;
-        let subtree = |i| {
-            let mut shape = structure[columns::SHAPES].get(i);
-            if shape == 255 {
-                shape = structure[columns::RARE_SHAPES].get(rare);
-                rare += 1;
-            }
-            let field = |column: usize| structure[column].get(shape as usize);
-            while open.last() == Some(&0) {
-                open.pop();
-            }
-            let depth = open.len();
-            if let Some(awaited) = open.last_mut() {
-                *awaited -= 1;
-            }
-            let child_count = field(columns::SHAPE_CHILD_COUNTS);
-            if child_count > 0 {
-                open.push(child_count);
-            }
-            let (symbol, flags) = (field(columns::SHAPE_SYMBOLS), field(columns::SHAPE_FLAGS));
-            Subtree { symbol, flags, child_count, depth }
-        };
-        (0..self.columns.subtree_count()).map(subtree).collect()
+        subtrees::read(&self.columns, self.language())
+    }
+
+    /// Writes them again, with sums that match.
+    pub(crate) fn write(&mut self, subtrees: &[Subtree]) {
+        let language = self.language();
+        subtrees::write(&mut self.columns, language, subtrees);
+    }
+
+    /// Makes the sums match the subtrees, whatever those are.
+    #[track_caller]
+    pub(crate) fn add_up(&mut self) {
+        let subtrees = subtrees::read_records(&self.columns).expect("records");
+        subtrees::set_header(&mut self.columns, &subtrees);
     }
 
     /// The first subtree that is so.
@@ -86,28 +59,103 @@ impl Case {
         self.subtrees().iter().position(is_so).expect("the sample has such a subtree")
     }
 
-    /// Gives one subtree a shape of its own, with the fields of its old one but for some.
+    /// Changes one subtree, and nothing of the others.
     #[track_caller]
-    pub(crate) fn reshape(&mut self, subtree: usize, fields: &[(usize, u32)]) {
-        let structure = &mut self.columns.structure;
-        let shape = structure[columns::SHAPES].get(subtree) as usize;
-        let new = structure[columns::SHAPE_SYMBOLS].len();
-        assert!(shape < 255 && new < 255);
-        for column in &mut structure[columns::SHAPE_SYMBOLS..=columns::SHAPE_LOOKAHEADS] {
-            let width = column.width;
-            column.bytes.extend_from_within(shape * width..(shape + 1) * width);
-        }
-        structure[columns::SHAPES].set(subtree, new as u32);
-        for &(field, value) in fields {
-            structure[field].set(new, value);
-        }
+    pub(crate) fn change(&mut self, subtree: usize, change: impl FnOnce(&mut Subtree)) {
+        let mut subtrees = self.subtrees();
+        change(&mut subtrees[subtree]);
+        self.write(&subtrees);
     }
 
     /// Sets some flags of one subtree and clears others.
     #[track_caller]
-    pub(crate) fn reflag(&mut self, subtree: usize, set: u32, clear: u32) {
-        let flags = self.subtrees()[subtree].flags;
-        self.reshape(subtree, &[(columns::SHAPE_FLAGS, (flags | set) & !clear)]);
+    pub(crate) fn reflag(&mut self, subtree: usize, set: u16, clear: u16) {
+        self.change(subtree, |subtree| subtree.flags = (subtree.flags | set) & !clear);
+    }
+
+    /// The shape of a subtree's record, and its operands. A link has none.
+    #[track_caller]
+    pub(crate) fn record(&self, subtree: usize) -> (u64, Vec<u8>) {
+        let (number, operands) = self.place(subtree);
+        let bytes = &self.columns.structure[columns::RECORDS].bytes;
+        (self.columns.structure[columns::SHAPES].get(number), bytes[operands].to_vec())
+    }
+
+    /// Gives a subtree's record a shape of its own, with the chain of its old one, and other operands. The parents
+    /// above say how long it then is.
+    #[track_caller]
+    pub(crate) fn set_record(&mut self, subtree: usize, shape: u64, operands: &[u8]) {
+        let start = self.subtrees()[subtree].record.unwrap();
+        let (number, place) = self.place(subtree);
+        let lengths = self.lengths_above(subtree);
+        let Columns { structure, parser_state, .. } = &mut self.columns;
+        let new = structure[columns::SHAPES].len();
+        structure[columns::SHAPES].push(shape);
+        let chain = parser_state[columns::SHAPE_CHAINS].get(number);
+        parser_state[columns::SHAPE_CHAINS].push(chain);
+        // Precedences of links count on after the shapes.
+        let precedences = &mut parser_state[columns::PRECEDENCES];
+        for i in 0..precedences.len() {
+            let precedence = precedences.get(i);
+            precedences.set(i, precedence + u64::from(precedence as u32 as usize >= new));
+        }
+        let record = [&shape_number(new), operands].concat();
+        let more = record.len().wrapping_sub(place.end - start);
+        for (place, width) in lengths {
+            let bytes = &mut self.columns.structure[columns::RECORDS].bytes[place..place + width];
+            let length = bytes.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
+            bytes.copy_from_slice(&length.wrapping_add(more).to_le_bytes()[..width]);
+        }
+        self.columns.structure[columns::RECORDS].bytes.splice(start..place.end, record);
+    }
+
+    /// Where parents above a subtree say how long the records below them are, and in how many bytes.
+    fn lengths_above(&self, subtree: usize) -> Vec<(usize, usize)> {
+        let subtrees = self.subtrees();
+        let mut depth = subtrees[subtree].depth;
+        let mut lengths = Vec::new();
+        for (i, above) in subtrees.iter().enumerate().take(subtree).rev() {
+            if above.depth < depth {
+                depth = above.depth;
+                if above.record.is_none() {
+                    continue;
+                }
+                let (shape, (_, operands)) = (self.record(i).0, self.place(i));
+                let is_visible = above.has(subtrees::VISIBLE | subtrees::RENAMED);
+                // The extent ends the operands. Where its length stands in it, and how wide it is.
+                let (whole, offset, width) = match (shape >> 49 & 3, is_visible) {
+                    (1, true) => (4, 2, 2),
+                    (1, false) => (6, 2, 2),
+                    (2, true) => (8, 4, 2),
+                    (2, false) => (12, 4, 2),
+                    (3, true) => (20, 8, 4),
+                    (3, false) => (28, 8, 4),
+                    _ => continue,
+                };
+                lengths.push((operands.end - whole + offset, width));
+            }
+        }
+        lengths
+    }
+
+    /// Has a subtree's record name another shape.
+    #[track_caller]
+    pub(crate) fn renumber(&mut self, subtree: usize, shape: usize) {
+        let start = self.subtrees()[subtree].record.unwrap();
+        let (_, operands) = self.place(subtree);
+        self.columns.structure[columns::RECORDS].bytes.splice(start..operands.start, shape_number(shape));
+    }
+
+    /// The number of its shape, and where its operands stand.
+    fn place(&self, subtree: usize) -> (usize, std::ops::Range<usize>) {
+        let bytes = &self.columns.structure[columns::RECORDS].bytes;
+        let mut starts = self.subtrees().into_iter().skip(subtree).map(|subtree| subtree.record);
+        let start = starts.next().flatten().expect("a subtree with a record");
+        let end = starts.flatten().next().unwrap_or(bytes.len() - subtrees::TAIL);
+        match bytes[start] {
+            255 => (usize::from(bytes[start + 1]) | usize::from(bytes[start + 2]) << 8, start + 3..end),
+            number => (number.into(), start + 1..end),
+        }
     }
 
     /// Adds an exception to one subtree, which has none yet.
@@ -121,23 +169,41 @@ impl Case {
     /// The bytes are refused as damaged: when they come in, or when a tree is built from them.
     #[track_caller]
     pub(crate) fn refused(&self) {
-        let decoded =
-            Bytecode::copy_from(&self.columns.write()).and_then(|bytes| bytes.decode(&self.sample.grammar));
-        match decoded {
+        self.refused_for("");
+    }
+
+    /// The same, and an error that says why.
+    #[track_caller]
+    pub(crate) fn refused_for(&self, reason: &str) {
+        match self.decode() {
             Ok(tree) => {
                 // Not dropped, nor looked at: it may be a tree that the library cannot bear.
                 core::mem::forget(tree);
                 panic!("a tree was built from them");
             }
-            Err(error) => assert_eq!(error.kind(), DecodeErrorKind::Corrupt, "{error}"),
+            Err(error) => {
+                assert_eq!(error.kind(), DecodeErrorKind::Corrupt, "{error}");
+                assert!(error.to_string().contains(reason), "{error}");
+            }
         }
     }
 
     /// The bytes still make a tree: what is refused elsewhere is refused for its own sake.
     #[track_caller]
     pub(crate) fn accepted(&self) {
-        Bytecode::copy_from(&self.columns.write())
-            .and_then(|bytes| bytes.decode(&self.sample.grammar))
-            .unwrap();
+        self.decode().unwrap();
     }
+
+    /// The tree, if one can be built; a view, which asks for less, is read all the same.
+    fn decode(&self) -> Result<Tree, DecodeError> {
+        let bytecode = Bytecode::copy_from(&self.columns.write())?;
+        read_view(&bytecode, &self.sample.grammar);
+        bytecode.decode(&self.sample.grammar)
+    }
+}
+
+/// The number of a shape, as a record has it.
+fn shape_number(shape: usize) -> Vec<u8> {
+    let [low, high] = (shape as u16).to_le_bytes();
+    if shape < 255 { vec![low] } else { vec![255, low, high] }
 }

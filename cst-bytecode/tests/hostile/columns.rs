@@ -1,12 +1,12 @@
 //! Columns that contradict themselves or each other.
 
-use crate::build::{Case, EXTERNAL_TOKENS, FRAGILE, HAS_CHANGES, INLINE};
+use crate::build::Case;
 use crate::support::columns::{
-    EXCEPTIONS, INCLUDED_RANGES, LONG_VALUES, PADDINGS, PARSE_STATES, RARE_SHAPES, SCANNER_STATE_ENDS,
-    SCANNER_STATE_IDS, SCANNER_STATES, SHAPE_CHILD_COUNTS, SHAPE_FLAGS, SHAPE_LOOKAHEADS, SHAPE_PRECEDENCES,
-    SHAPE_PRODUCTIONS, SHAPE_SYMBOLS, SHAPES, SIZES,
+    CHAINS, Columns, EXCEPTIONS, INCLUDED_RANGES, NAMES, PRECEDENCES, SCANNER_STATE_ENDS, SCANNER_STATE_IDS,
+    SCANNER_STATES,
 };
 use crate::support::mutate::exceptions;
+use crate::support::subtrees::{END, EXTERNAL_TOKENS, FRAGILE, HAS_CHANGES, INLINE};
 
 #[test]
 fn sound_columns_are_accepted() {
@@ -18,19 +18,18 @@ fn sound_columns_are_accepted() {
 
 #[test]
 fn columns_too_long_or_too_short() {
+    // One range more is still ranges; how many there are is for the library. What a precedence adds is
+    // for the grammar.
+    let any_length = [(0, INCLUDED_RANGES), (1, PRECEDENCES)];
+    // Names, chains and scanner states that nothing refers to: nobody looks at them.
+    let may_be_longer = [(0, NAMES), (1, CHAINS), (1, SCANNER_STATE_ENDS), (1, SCANNER_STATES)];
     let case = Case::broken("python");
-    for (section, count) in [(0, 12), (1, 5)] {
-        for number in 0..count {
-            // One range more is still ranges; how many there are is for the library.
-            if (section, number) == (0, INCLUDED_RANGES) {
-                continue;
-            }
+    for (section, count) in [(0, 4), (1, 9)] {
+        for number in (0..count).filter(|&number| !any_length.contains(&(section, number))) {
             for longer in [true, false] {
-                let mut case = Case { sample: case.sample, columns: case.columns.clone() };
-                let columns = &mut case.columns;
-                let column =
-                    &mut if section == 0 { &mut columns.structure } else { &mut columns.parser_state }
-                        [number];
+                let mut case = case.clone();
+                let Columns { structure, parser_state, .. } = &mut case.columns;
+                let column = &mut if section == 0 { structure } else { parser_state }[number];
                 let length = column.bytes.len();
                 if longer {
                     column.bytes.resize(length + column.width, 0);
@@ -39,10 +38,7 @@ fn columns_too_long_or_too_short() {
                 } else {
                     continue;
                 }
-                // Bytes after the last scanner state belong to none, and nobody looks at them.
-                if (section, number, longer) != (1, SCANNER_STATES, true)
-                    && (section, number, longer) != (1, SCANNER_STATE_ENDS, true)
-                {
+                if !longer || !may_be_longer.contains(&(section, number)) {
                     case.refused();
                 }
             }
@@ -53,23 +49,24 @@ fn columns_too_long_or_too_short() {
 #[test]
 fn numbers_that_the_grammar_does_not_have() {
     let case = || Case::sound("rust");
-    let leaf = case().find(|subtree| subtree.child_count == 0 && subtree.flags & INLINE == 0);
+    let leaf = case().find(|subtree| subtree.is_leaf() && !subtree.has(INLINE));
     let parent = case().find(|subtree| subtree.depth > 3 && subtree.child_count > 1);
     for subtree in [0, leaf, parent] {
         for symbol in [5_000, 65_533] {
             let mut case = case();
-            case.reshape(subtree, &[(SHAPE_SYMBOLS, symbol)]);
+            case.change(subtree, |subtree| subtree.symbol = symbol);
             case.refused();
         }
-        for production in [3_000, 65_535] {
+        // A leaf has no room for one.
+        for production in [3_000, 65_535].into_iter().filter(|_| subtree != leaf) {
             let mut case = case();
-            case.reshape(subtree, &[(SHAPE_PRODUCTIONS, production)]);
+            case.change(subtree, |subtree| subtree.production = production);
             case.refused();
         }
         for state in [40_000, 65_534, 65_535] {
             let mut case = case();
             // The root of a sound text is not fragile, so it has no excuse for having no state.
-            case.columns.parser_state[PARSE_STATES].set(subtree, state);
+            case.change(subtree, |subtree| subtree.state = state);
             case.refused();
         }
     }
@@ -83,7 +80,7 @@ fn child_counts_that_do_not_add_up() {
         let count = case().subtrees()[subtree].child_count;
         for count in [count - 1, count + 1, 1_000_000, u32::MAX] {
             let mut case = case();
-            case.reshape(subtree, &[(SHAPE_CHILD_COUNTS, count)]);
+            case.change(subtree, |subtree| subtree.child_count = count);
             case.refused();
         }
     }
@@ -99,8 +96,8 @@ fn child_counts_that_do_not_add_up() {
 #[test]
 fn leaves_that_are_parents_and_parents_that_are_leaves() {
     let mut case = Case::sound("json");
-    let leaf = case.find(|subtree| subtree.child_count == 0);
-    case.reshape(leaf, &[(SHAPE_CHILD_COUNTS, 1)]);
+    let leaf = case.find(|subtree| subtree.is_leaf());
+    case.change(leaf, |leaf| leaf.child_count = 1);
     case.refused();
 
     let mut case = Case::sound("json");
@@ -111,60 +108,41 @@ fn leaves_that_are_parents_and_parents_that_are_leaves() {
     // A token with the symbol of a rule.
     let mut case = Case::sound("json");
     let symbol = case.subtrees()[0].symbol;
-    case.reshape(leaf, &[(SHAPE_SYMBOLS, symbol)]);
+    case.change(leaf, |leaf| leaf.symbol = symbol);
     case.refused();
 }
 
 #[test]
 fn inline_leaves_that_do_not_fit() {
-    for fields in [[(SHAPE_LOOKAHEADS, 16)], [(SHAPE_LOOKAHEADS, 254)]] {
+    for lookahead in [16, 254, u32::MAX] {
         let mut case = Case::sound("json");
-        let leaf = case.find(|subtree| subtree.flags & INLINE != 0);
-        case.reshape(leaf, &fields);
-        case.refused();
+        let leaf = case.find(|subtree| subtree.has(INLINE));
+        case.change(leaf, |leaf| leaf.lookahead = lookahead);
+        case.refused_for("an extent out of range");
     }
     for flags in [FRAGILE, EXTERNAL_TOKENS] {
         let mut case = Case::sound("python");
-        let leaf = case.find(|subtree| subtree.flags & INLINE != 0);
+        let leaf = case.find(|subtree| subtree.has(INLINE));
         case.reflag(leaf, flags, 0);
         case.refused();
     }
-    for column in [PADDINGS, SIZES] {
+    for is_size in [false, true] {
         for extent in [[255, 0, 255], [1, 1, 0], [0, 16, 0], [0, 0, 255], [u32::MAX, 0, u32::MAX]] {
             let mut case = Case::sound("json");
-            let leaf = case.find(|subtree| subtree.flags & INLINE != 0 && subtree.symbol != 0);
-            let before = case.subtrees()[..leaf].iter().filter(|subtree| subtree.child_count == 0).count();
-            // The first leaf: what it escapes stands before all else.
-            assert_eq!(before, 0);
-            case.columns.structure[column].set(0, 255);
-            let mut numbers = case.columns.structure[LONG_VALUES].varints();
-            numbers.splice(0..0, extent);
-            case.columns.structure[LONG_VALUES].set_varints(&numbers);
-            if (column, extent) != (PADDINGS, [1, 1, 0]) {
-                case.refused();
+            let leaf = case.find(|subtree| subtree.has(INLINE) && subtree.symbol != END);
+            case.change(leaf, |leaf| if is_size { leaf.size = extent } else { leaf.padding = extent });
+            if is_size || extent != [1, 1, 0] {
+                case.refused_for(if extent[0] == u32::MAX { "" } else { "an extent out of range" });
             }
         }
     }
 }
 
 #[test]
-fn shapes_that_are_not_there() {
-    let mut case = Case::sound("json");
-    let count = case.columns.structure[SHAPE_FLAGS].len() as u32;
-    case.columns.structure[SHAPES].set(3, count);
-    case.refused();
-    let mut case = Case::sound("json");
-    case.columns.structure[SHAPES].set(3, 255);
-    case.refused();
-    case.columns.structure[RARE_SHAPES].bytes.extend([255; 4]);
-    case.refused();
-}
-
-#[test]
 fn precedence_of_a_token() {
     let mut case = Case::sound("json");
-    let leaf = case.find(|subtree| subtree.child_count == 0);
-    case.reshape(leaf, &[(SHAPE_PRECEDENCES, 1)]);
+    let leaf = case.find(|subtree| subtree.is_leaf());
+    case.change(leaf, |leaf| leaf.precedence = 1);
     case.refused();
 }
 
@@ -178,17 +156,17 @@ fn scanner_states_that_are_not_there() {
 
     let mut case = Case::sound("python");
     let end = case.columns.parser_state[SCANNER_STATES].len() as u32;
-    case.columns.parser_state[SCANNER_STATE_ENDS].set(0, end + 1);
+    case.columns.parser_state[SCANNER_STATE_ENDS].set(0, (end + 1).into());
     case.refused();
     // Ends that go backwards.
-    case.columns.parser_state[SCANNER_STATE_ENDS].set(0, end);
+    case.columns.parser_state[SCANNER_STATE_ENDS].set(0, end.into());
     case.refused();
 
     // One byte more than the library's buffer.
     let mut case = Case::sound("python");
     case.columns.parser_state[SCANNER_STATES].bytes.resize(end as usize + 1025, 0);
     let last = case.columns.parser_state[SCANNER_STATE_ENDS].len() - 1;
-    case.columns.parser_state[SCANNER_STATE_ENDS].set(last, end + 1025);
+    case.columns.parser_state[SCANNER_STATE_ENDS].set(last, (end + 1025).into());
     case.refused();
 }
 
@@ -219,7 +197,7 @@ fn exceptions_that_make_no_sense() {
 #[test]
 fn a_change_below_what_has_not_changed() {
     let mut case = Case::sound("json");
-    let leaf = case.find(|subtree| subtree.depth > 3 && subtree.child_count == 0);
+    let leaf = case.find(|subtree| subtree.depth > 3 && subtree.is_leaf());
     case.reflag(leaf, HAS_CHANGES, 0);
     case.refused();
 }

@@ -3,21 +3,19 @@
 //!
 //! What each would do is told at its test.
 
-use crate::build::{
-    Case, END, ERROR, ERROR_REPEAT, EXTRA, FRAGILE, HAS_CHANGES, INLINE, KEYWORD, MISSING, NAMED,
+use crate::build::Case;
+use crate::support::columns::INCLUDED_RANGES;
+use crate::support::subtrees::{
+    END, ERROR, ERROR_REPEAT, EXTRA, FRAGILE, HAS_CHANGES, HAS_ERROR, INLINE, KEYWORD, MISSING, NAMED,
     SCANNER_STATE_CHANGE, VISIBLE,
-};
-use crate::support::columns::{
-    INCLUDED_RANGES, LONG_VALUES, PADDINGS, PARSE_STATES, SHAPE_PRECEDENCES, SHAPE_PRODUCTIONS,
-    SHAPE_SYMBOLS, SIZES,
 };
 
 fn parent(case: &Case) -> usize {
-    case.find(|subtree| subtree.depth > 2 && subtree.child_count > 1 && subtree.flags & VISIBLE != 0)
+    case.find(|subtree| subtree.depth > 2 && subtree.child_count > 1 && subtree.has(VISIBLE))
 }
 
 fn leaf(case: &Case) -> usize {
-    case.find(|subtree| subtree.depth > 2 && subtree.child_count == 0)
+    case.find(|subtree| subtree.depth > 2 && subtree.is_leaf())
 }
 
 /// The parser asserts that beneath the end there is a rule: an end that is no extra is taken for it.
@@ -34,7 +32,7 @@ fn an_end_that_is_no_extra() {
 fn an_end_amid_the_text() {
     let mut case = Case::sound("json");
     let leaf = leaf(&case);
-    case.reshape(leaf, &[(SHAPE_SYMBOLS, END)]);
+    case.change(leaf, |leaf| leaf.symbol = END);
     case.reflag(leaf, EXTRA, VISIBLE | NAMED);
     case.refused();
 }
@@ -65,7 +63,7 @@ fn visibility_of_another_symbol() {
     for flag in [VISIBLE, NAMED] {
         for case in [Case::sound("json"), Case::broken("rust")] {
             for subtree in [0, parent(&case), leaf(&case)] {
-                let mut case = Case { sample: case.sample, columns: case.columns.clone() };
+                let mut case = case.clone();
                 let has = case.subtrees()[subtree].flags & flag;
                 case.reflag(subtree, flag & !has, has);
                 case.refused();
@@ -82,7 +80,7 @@ fn a_visible_group_of_errors() {
     case.reflag(group, VISIBLE | NAMED, 0);
     case.refused();
     let mut case = Case::sound("json");
-    case.reshape(0, &[(SHAPE_SYMBOLS, ERROR_REPEAT)]);
+    case.change(0, |root| root.symbol = ERROR_REPEAT);
     case.reflag(0, FRAGILE, VISIBLE | NAMED);
     case.refused();
 }
@@ -92,8 +90,8 @@ fn a_visible_group_of_errors() {
 fn a_group_of_errors_outside_an_error() {
     let mut case = Case::sound("json");
     let parent = parent(&case);
-    case.reshape(parent, &[(SHAPE_SYMBOLS, ERROR_REPEAT), (SHAPE_PRODUCTIONS, 0)]);
-    case.reflag(parent, FRAGILE, VISIBLE | NAMED);
+    case.change(parent, |parent| (parent.symbol, parent.production) = (ERROR_REPEAT, 0));
+    case.reflag(parent, FRAGILE | HAS_ERROR, VISIBLE | NAMED);
     case.refused();
 }
 
@@ -106,7 +104,7 @@ fn a_fragile_child_in_a_parent_that_is_not() {
     case.refused();
     let mut case = Case::sound("json");
     let parent = parent_with_first_leaf(&case);
-    case.reshape(parent + 1, &[(SHAPE_SYMBOLS, ERROR), (SHAPE_PRODUCTIONS, 0)]);
+    case.change(parent + 1, |leaf| leaf.symbol = ERROR);
     case.reflag(parent + 1, FRAGILE | VISIBLE | NAMED, INLINE);
     case.refused();
 }
@@ -139,7 +137,7 @@ fn a_parent_of_the_error_state() {
     for name in ["json", "rust"] {
         let mut case = Case::sound(name);
         let parent = parent(&case);
-        case.columns.parser_state[PARSE_STATES].set(parent, 0);
+        case.change(parent, |parent| parent.state = 0);
         case.refused();
     }
 }
@@ -149,7 +147,7 @@ fn a_parent_of_the_error_state() {
 fn a_root_of_another_rule() {
     let mut case = Case::sound("json");
     let other = case.subtrees()[parent(&case)].symbol;
-    case.reshape(0, &[(SHAPE_SYMBOLS, other)]);
+    case.change(0, |root| root.symbol = other);
     case.refused();
 }
 
@@ -200,9 +198,11 @@ fn nodes_that_add_up_to_more_than_there_are() {
     });
     let first = first.expect("the sample has two such parents");
     let second = first + 1 + subtrees[first].child_count as usize;
+    let mut changed = subtrees.clone();
     for parent in (0..subtrees.len()).filter(is_parent) {
-        case.reflag(parent, HAS_CHANGES, 0);
+        changed[parent].flags |= HAS_CHANGES;
     }
+    case.write(&changed);
     // One such share fits beside the visible nodes, which are three quarters of all; two do not.
     let most = subtrees.len() as u32 / 4;
     case.except(first, 1 << 6, &[most]);
@@ -236,15 +236,18 @@ fn stale_fields_without_an_edit() {
 /// The cost of an error is thirty a line, in 32 bits.
 #[test]
 fn more_lines_than_an_error_can_cost() {
-    for column in [PADDINGS, SIZES] {
+    for is_size in [false, true] {
         let mut case = Case::sound("json");
-        let leaf = case.find(|subtree| subtree.child_count == 0);
+        let leaf = case.find(|subtree| subtree.is_leaf());
         case.reflag(leaf, 0, INLINE);
-        case.columns.structure[column].set(0, 255);
-        let mut numbers = case.columns.structure[LONG_VALUES].varints();
-        numbers.splice(0..0, [1, 143_165_576, 1]);
-        case.columns.structure[LONG_VALUES].set_varints(&numbers);
-        case.refused();
+        // An unchanged tree ends within its source.
+        case.columns.header[96..104].copy_from_slice(&100_000_u64.to_le_bytes());
+        for (rows, is_refused) in [(1, false), (143_165_576, true)] {
+            let mut case = case.clone();
+            let extent = [1, rows, 1];
+            case.change(leaf, |leaf| if is_size { leaf.size = extent } else { leaf.padding = extent });
+            if is_refused { case.refused_for("an extent out of range") } else { case.accepted() }
+        }
     }
 }
 
@@ -254,7 +257,7 @@ fn a_precedence_beyond_all_grammars() {
     for precedence in [i32::MAX, i32::MIN, 1 << 20] {
         let mut case = Case::sound("json");
         let parent = parent(&case);
-        case.reshape(parent, &[(SHAPE_PRECEDENCES, precedence.cast_unsigned())]);
+        case.change(parent, |parent| parent.precedence = precedence);
         case.refused();
     }
 }

@@ -8,3 +8,4 @@ mod build;
 mod columns;
 mod library;
 mod random;
+mod records;

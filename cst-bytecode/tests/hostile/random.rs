@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::support::columns::{Columns, repair_checksum};
-use crate::support::exercise::{parse_again, read_all};
+use crate::support::exercise::{parse_again, read_all, read_view};
 use crate::support::mutate::{Choices, Random, mutate};
 use crate::support::{SAMPLES, Sample, aligned, config};
 
@@ -29,8 +29,9 @@ fn runner(cases: u32) -> TestRunner {
 }
 
 fn check(sample: &Sample, source: &str, bytes: &[u8]) -> bool {
-    let decoded = Bytecode::copy_from(bytes).and_then(|bytecode| bytecode.decode(&sample.grammar));
-    let Ok(tree) = decoded else { return false };
+    let Ok(bytecode) = Bytecode::copy_from(bytes) else { return false };
+    read_view(&bytecode, &sample.grammar);
+    let Ok(tree) = bytecode.decode(&sample.grammar) else { return false };
     read_all(&tree);
     parse_again(&mut sample.parser(), &tree, source.as_bytes());
     let _ = Bytecode::encode(&tree, source.as_bytes());
@@ -45,7 +46,7 @@ fn changed_columns() {
         let mut random = Random(seed);
         let (sample, source, columns) = &sound[random.below(sound.len())];
         let mut columns = columns.clone();
-        mutate(&mut columns, &mut random);
+        mutate(&mut columns, sample.grammar.language(), &mut random);
         decoded.set(decoded.get() + u32::from(check(sample, source, &columns.write())));
         Ok(())
     });
@@ -60,18 +61,18 @@ fn changed_bytes() {
     let written: Vec<Vec<u8>> = sound.iter().map(|(_, _, columns)| columns.write()).collect();
     // Not the scanners' states, which stand at the end, before the last section's table.
     let states =
-        |columns: &Columns| columns.parser_state[3].bytes.len() + columns.parser_state[4].bytes.len();
+        |columns: &Columns| columns.parser_state[7].bytes.len() + columns.parser_state[8].bytes.len();
     let changes = prop::collection::vec((any::<u32>(), any::<u8>()), 1..6);
     let outcome = runner(1500).run(&(any::<usize>(), changes), |(pick, changes)| {
         let pick = pick % sound.len();
         let (sample, source, columns) = &sound[pick];
         let mut bytes = aligned(&written[pick]);
-        let table = bytes.len() - 40;
+        let table = bytes.len() - 72;
         let before_states = table - states(columns) - 16;
         for (place, value) in changes {
             // Once in eight, the table of the last section.
             let place = match place % 8 {
-                0 => table + place as usize / 8 % 24,
+                0 => table + place as usize / 8 % 56,
                 _ => 24 + place as usize / 8 % (before_states - 24),
             };
             bytes[place] = value;

@@ -25,28 +25,24 @@ pub(crate) struct Columns {
 }
 
 // Columns of the structure, by number.
-pub(crate) const SHAPE_SYMBOLS: usize = 0;
-pub(crate) const SHAPE_PRODUCTIONS: usize = 1;
-pub(crate) const SHAPE_FLAGS: usize = 2;
-pub(crate) const SHAPE_CHILD_COUNTS: usize = 3;
-pub(crate) const SHAPE_PRECEDENCES: usize = 4;
-pub(crate) const SHAPE_LOOKAHEADS: usize = 5;
-pub(crate) const SHAPES: usize = 6;
-pub(crate) const RARE_SHAPES: usize = 7;
-pub(crate) const PADDINGS: usize = 8;
-pub(crate) const SIZES: usize = 9;
-pub(crate) const LONG_VALUES: usize = 10;
-pub(crate) const INCLUDED_RANGES: usize = 11;
-const STRUCTURE: [(usize, usize); 12] =
-    [(2, 2), (2, 2), (2, 2), (4, 4), (4, 4), (1, 1), (1, 1), (4, 4), (1, 1), (1, 1), (1, 1), (24, 4)];
+pub(crate) const SHAPES: usize = 0;
+pub(crate) const NAMES: usize = 1;
+pub(crate) const RECORDS: usize = 2;
+pub(crate) const INCLUDED_RANGES: usize = 3;
+const STRUCTURE: [(usize, usize); 4] = [(8, 8), (4, 2), (1, 1), (24, 4)];
 
 // Columns of the parser's state, by number.
-pub(crate) const PARSE_STATES: usize = 0;
-pub(crate) const EXCEPTIONS: usize = 1;
-pub(crate) const SCANNER_STATE_IDS: usize = 2;
-pub(crate) const SCANNER_STATE_ENDS: usize = 3;
-pub(crate) const SCANNER_STATES: usize = 4;
-const PARSER_STATE: [(usize, usize); 5] = [(2, 2), (1, 1), (1, 1), (4, 4), (1, 1)];
+pub(crate) const SHAPE_CHAINS: usize = 0;
+pub(crate) const CHAINS: usize = 1;
+pub(crate) const LINKS: usize = 2;
+pub(crate) const PRECEDENCES: usize = 3;
+pub(crate) const PARSE_STATES: usize = 4;
+pub(crate) const EXCEPTIONS: usize = 5;
+pub(crate) const SCANNER_STATE_IDS: usize = 6;
+pub(crate) const SCANNER_STATE_ENDS: usize = 7;
+pub(crate) const SCANNER_STATES: usize = 8;
+const PARSER_STATE: [(usize, usize); 9] =
+    [(1, 1), (4, 2), (8, 8), (8, 4), (1, 1), (1, 1), (1, 1), (4, 4), (1, 1)];
 
 impl Columns {
     /// Takes sound bytes apart.
@@ -99,43 +95,9 @@ impl Columns {
         bytes
     }
 
-    /// What the tree takes from the allocator, as the header says it.
-    pub(crate) fn live_bytes(&self) -> u64 {
-        let block = |size: u64| (size + 8).next_multiple_of(16);
-        let ranges = self.structure[INCLUDED_RANGES].len() as u64;
-        let mut bytes = block(32) + block(ranges * 24);
-        let ids = self.parser_state[SCANNER_STATE_IDS].varints();
-        let (mut ids, mut rare) = (ids.iter(), 0..self.structure[RARE_SHAPES].len());
-        let ends = &self.parser_state[SCANNER_STATE_ENDS];
-        for subtree in 0..self.subtree_count() {
-            let shape = match self.structure[SHAPES].get(subtree) {
-                255 => rare.next().map_or(u32::MAX, |i| self.structure[RARE_SHAPES].get(i)),
-                short => short,
-            } as usize;
-            if shape >= self.structure[SHAPE_FLAGS].len().min(self.structure[SHAPE_CHILD_COUNTS].len()) {
-                continue;
-            }
-            let flags = self.structure[SHAPE_FLAGS].get(shape);
-            let child_count = self.structure[SHAPE_CHILD_COUNTS].get(shape);
-            // In place in the parent's array.
-            if flags & 1 << 11 != 0 {
-                continue;
-            }
-            bytes += block(80 + u64::from(child_count) * 8);
-            if child_count == 0 && flags & 1 << 6 != 0 {
-                let id = ids.next().map_or(usize::MAX, |&id| id as usize);
-                let end = if id < ends.len() { ends.get(id) } else { 0 };
-                let start = if id > 0 && id < ends.len() { ends.get(id - 1) } else { 0 };
-                let length = u64::from(end.saturating_sub(start));
-                bytes += if length > 24 { block(length) } else { 0 };
-            }
-        }
-        bytes
-    }
-
-    /// How many subtrees there are.
+    /// How many subtrees there are, as the header says.
     pub(crate) fn subtree_count(&self) -> usize {
-        self.structure[SHAPES].bytes.len()
+        u32_at(&self.header, 112) as usize
     }
 }
 
@@ -144,15 +106,24 @@ impl Column {
         self.bytes.len() / self.width
     }
 
-    /// An element of one to four bytes.
-    pub(crate) fn get(&self, index: usize) -> u32 {
+    /// An element of one to eight bytes.
+    pub(crate) fn get(&self, index: usize) -> u64 {
         let element = &self.bytes[index * self.width..(index + 1) * self.width];
-        element.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte))
+        element.iter().rev().fold(0, |value, &byte| value << 8 | u64::from(byte))
     }
 
-    pub(crate) fn set(&mut self, index: usize, value: u32) {
+    /// All elements, of one to eight bytes each.
+    pub(crate) fn elements(&self) -> Vec<u64> {
+        (0..self.len()).map(|index| self.get(index)).collect()
+    }
+
+    pub(crate) fn set(&mut self, index: usize, value: u64) {
         let width = self.width;
         self.bytes[index * width..(index + 1) * width].copy_from_slice(&value.to_le_bytes()[..width]);
+    }
+
+    pub(crate) fn push(&mut self, value: u64) {
+        self.bytes.extend_from_slice(&value.to_le_bytes()[..self.width]);
     }
 
     /// The numbers of a column of varints.

@@ -2,6 +2,7 @@
 
 use std::hint::black_box;
 
+use cst_bytecode::{Bytecode, Grammar, NodeView};
 use tree_sitter::{InputEdit, Node, Parser, Point, Tree, TreeCursor};
 
 /// What a cursor tells of a node.
@@ -108,6 +109,59 @@ fn read_neighbours(node: Node<'_>) {
     black_box((node.child(0), node.named_child(0), node.child_by_field_id(1)));
     for i in 0..node.child_count().min(8) {
         black_box((node.field_name_for_child(i), node.field_name_for_named_child(i)));
+    }
+}
+
+/// Reads everything that a view tells, where there is one: whether or not a tree could be built.
+pub(crate) fn read_view(bytecode: &Bytecode, grammar: &Grammar) {
+    let Ok(view) = bytecode.view(grammar) else { return };
+    black_box(view.included_ranges());
+    let root = view.root_node();
+    black_box((root.to_sexp().len(), format!("{root:?}").len()));
+    let mut cursor = view.walk();
+    for number in 0_usize.. {
+        let node = cursor.node();
+        black_box((cursor.field_name(), cursor.field_id(), cursor.depth(), cursor.descendant_index()));
+        black_box((node.kind(), node.grammar_name(), node.range(), node.is_named(), node.is_error()));
+        black_box((node.child_count(), node.named_child_count(), node.descendant_count()));
+        // What takes longer.
+        if number % 23 == 0 {
+            read_viewed(node);
+        }
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
+            }
+        }
+    }
+}
+
+fn read_viewed(node: NodeView<'_>) {
+    black_box((node.parse_state(), node.next_parse_state(), node.parent(), node.has_error()));
+    black_box((node.next_sibling(), node.prev_sibling()));
+    black_box((node.next_named_sibling(), node.prev_named_sibling()));
+    for i in (0..4).chain([node.child_count().wrapping_sub(1), u32::MAX]) {
+        black_box((node.child(i), node.named_child(i)));
+        black_box((node.field_name_for_child(i), node.field_name_for_named_child(i)));
+    }
+    for field in [1, 2, 3, 0, u16::MAX] {
+        black_box(node.child_by_field_id(field));
+    }
+    let end = node.end_byte();
+    for byte in [0, node.start_byte(), end / 2, end, usize::MAX] {
+        black_box((node.first_child_for_byte(byte), node.first_named_child_for_byte(byte)));
+        black_box(node.descendant_for_byte_range(byte, byte));
+        black_box(node.named_descendant_for_byte_range(byte, end));
+        let point = Point { row: byte / 20, column: byte % 20 };
+        black_box(node.descendant_for_point_range(point, point));
+        let mut cursor = node.walk();
+        black_box((cursor.goto_first_child_for_byte(byte), cursor.goto_last_child()));
+        black_box((cursor.goto_previous_sibling(), cursor.goto_first_child_for_point(point)));
+        cursor.goto_descendant(byte);
+        black_box(cursor.node().range());
     }
 }
 

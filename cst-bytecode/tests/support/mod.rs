@@ -6,6 +6,7 @@ pub(crate) mod columns;
 pub(crate) mod edits;
 pub(crate) mod exercise;
 pub(crate) mod mutate;
+pub(crate) mod subtrees;
 
 use std::sync::LazyLock;
 

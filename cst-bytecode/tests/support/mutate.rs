@@ -1,6 +1,9 @@
 //! Bytes that pass the checksum and are wrong all the same: changes of the columns.
 
+use tree_sitter::Language;
+
 use super::columns::{self, Column, Columns};
+use super::subtrees::{self, Subtree};
 
 /// Decides what is changed, and how.
 pub(crate) trait Choices {
@@ -60,28 +63,32 @@ const EXTREMES: [u32; 16] = [
 
 /// Changes a few things. The states of scanners stay as they are: what a grammar's own `deserialize`
 /// makes of bytes it did not write is the grammar's affair.
-pub(crate) fn mutate(columns: &mut Columns, random: &mut impl Choices) {
+pub(crate) fn mutate(columns: &mut Columns, language: &Language, random: &mut impl Choices) {
     // Whoever means harm gets the sums right.
     let honest = random.below(8) > 0;
-    for _ in 0..1 + random.below(3) {
-        if columns.subtree_count() == 0 {
-            break;
+    let mut changes: Vec<usize> = (0..1 + random.below(3)).map(|_| random.below(12)).collect();
+    // Those of subtrees first, for which the columns must be in order.
+    changes.sort_unstable();
+    if changes[0] < 5 {
+        let mut all = subtrees::read(columns, language);
+        for _ in changes.iter().filter(|&&change| change < 5) {
+            subtree(&mut all, random);
         }
-        match random.below(10) {
-            0 | 1 => single_shape(columns, random),
-            2 => any_element(&mut columns.structure, 12, random),
-            3 => any_element(&mut columns.structure, 6, random),
-            4 => any_element(&mut columns.parser_state, 3, random),
-            5 | 6 => exception(columns, random),
-            7 => long_value(columns, random),
-            8 => parse_state(columns, random),
+        subtrees::write(columns, language, &all);
+    }
+    for change in changes {
+        match change {
+            0..5 => {}
+            5 => any_element(&mut columns.structure, 4, random),
+            6 => record(&mut columns.structure[columns::RECORDS], random),
+            7 => any_element(&mut columns.parser_state, columns::EXCEPTIONS, random),
+            8 | 9 => exception(columns, random),
+            10 => parse_state(columns, random),
             _ => header(columns, random),
         }
     }
-    if honest {
-        let (live_bytes, count) = (columns.live_bytes(), columns.subtree_count() as u32);
-        columns.header[104..112].copy_from_slice(&live_bytes.to_le_bytes());
-        columns.header[112..116].copy_from_slice(&count.to_le_bytes());
+    if honest && let Some(all) = subtrees::read_records(columns) {
+        subtrees::set_header(columns, &all);
     }
 }
 
@@ -106,34 +113,43 @@ fn any_element(columns: &mut [Column], count: usize, random: &mut impl Choices) 
     }
 }
 
-/// Gives one subtree a shape of its own, like another but for one field.
-pub(crate) fn single_shape(columns: &mut Columns, random: &mut impl Choices) {
-    let subtree = random.below(columns.subtree_count());
-    let shape = columns.structure[columns::SHAPES].get(subtree) as usize;
-    let symbols = columns.structure[columns::SHAPE_SYMBOLS].len();
-    let all = &mut columns.structure[columns::SHAPE_SYMBOLS..=columns::SHAPE_LOOKAHEADS];
-    if shape >= symbols || symbols >= 255 || all.iter().any(|column| column.len() != symbols) {
-        return;
-    }
-    for column in all {
-        let width = column.width;
-        column.bytes.extend_from_within(shape * width..(shape + 1) * width);
-    }
-    columns.structure[columns::SHAPES].set(subtree, symbols as u32);
-    let other = random.below(symbols);
-    let (field, value) = match random.below(8) {
-        0..4 => (
-            columns::SHAPE_FLAGS,
-            columns.structure[columns::SHAPE_FLAGS].get(symbols) ^ 1 << random.below(13),
-        ),
-        4 | 5 => (columns::SHAPE_SYMBOLS, columns.structure[columns::SHAPE_SYMBOLS].get(other)),
-        6 => (columns::SHAPE_PRODUCTIONS, columns.structure[columns::SHAPE_PRODUCTIONS].get(other)),
-        _ => {
-            let field = random.below(6);
-            (field, EXTREMES[random.below(EXTREMES.len())])
+/// Changes one field of one subtree.
+fn subtree(all: &mut [Subtree], random: &mut impl Choices) {
+    let other = all[random.below(all.len())].clone();
+    let place = random.below(all.len());
+    let subtree = &mut all[place];
+    let extreme = EXTREMES[random.below(EXTREMES.len())];
+    match random.below(16) {
+        0..5 => subtree.flags ^= 1 << random.below(14),
+        5 | 6 => subtree.symbol = other.symbol,
+        7 => subtree.symbol = extreme as u16,
+        8 => subtree.production = if random.below(2) == 0 { other.production } else { extreme as u16 },
+        9 => subtree.precedence = extreme.cast_signed(),
+        10 => subtree.state = if random.below(2) == 0 { other.state } else { extreme as u16 },
+        11 => subtree.child_count = if random.below(2) == 0 { other.child_count } else { extreme },
+        12 => subtree.lookahead = extreme,
+        13 => subtree.name = other.name,
+        field => {
+            let extent = if field == 14 { &mut subtree.padding } else { &mut subtree.size };
+            extent[random.below(3)] = extreme;
         }
-    };
-    columns.structure[field].set(symbols, value);
+    }
+}
+
+/// Changes the records beneath the shapes: a few bytes more, fewer, or others.
+fn record(records: &mut Column, random: &mut impl Choices) {
+    let bytes = &mut records.bytes;
+    let place = random.below(bytes.len());
+    let end = bytes.len().min(place + 1 + random.below(12));
+    match random.below(4) {
+        0 => drop(bytes.drain(place..end)),
+        1 => {
+            let again = bytes[place..end].to_vec();
+            bytes.splice(place..place, again);
+        }
+        2 => bytes.truncate(place),
+        _ => bytes[place] = random.next(8) as u8,
+    }
 }
 
 /// The exceptions as a list: subtree, fields, values.
@@ -192,27 +208,23 @@ fn exception(columns: &mut Columns, random: &mut impl Choices) {
     set_exceptions(columns, &list);
 }
 
-fn long_value(columns: &mut Columns, random: &mut impl Choices) {
-    let mut numbers = columns.structure[columns::LONG_VALUES].varints();
-    if !numbers.is_empty() {
-        let place = random.below(numbers.len());
-        numbers[place] = EXTREMES[random.below(EXTREMES.len())];
-        columns.structure[columns::LONG_VALUES].set_varints(&numbers);
-    }
-}
-
+/// Changes a parse state, or adds one.
 fn parse_state(columns: &mut Columns, random: &mut impl Choices) {
     let column = &mut columns.parser_state[columns::PARSE_STATES];
-    if column.len() == 0 {
-        return;
-    }
-    let (subtree, other) = (random.below(column.len()), random.below(column.len()));
+    let mut numbers = column.varints();
     let value = match random.below(3) {
-        0 => column.get(other),
+        0 if !numbers.is_empty() => numbers[random.below(numbers.len())],
         1 => random.below(3) as u32,
         _ => random.next(16) as u32 & 0xffff,
     };
-    column.set(subtree, value);
+    // With zeros between, each is about the subtree after the one before.
+    let place = random.below(numbers.len() + 1);
+    match random.below(3) {
+        0 if place < numbers.len() => numbers[place] = value,
+        1 => drop(numbers.splice(place / 2 * 2..place / 2 * 2, [0, value])),
+        _ => numbers.splice(0..0, [random.below(60) as u32, value]).for_each(drop),
+    }
+    column.set_varints(&numbers);
 }
 
 /// Numbers of the header that the columns must bear out, and ranges.

@@ -3,6 +3,7 @@
 use cst_bytecode::{AlignedBytes, Bytecode, TREE_SITTER_RELEASE};
 
 use super::columns::{put_u32, repair_checksum};
+use super::exercise::read_view;
 use super::{Edit, SAMPLES, Sample, WITH_ROBUST_SCANNERS, use_tree};
 
 /// Offsets in the header, and its length.
@@ -33,6 +34,7 @@ pub(crate) fn run(data: &[u8]) -> bool {
 
 fn decode(sample: &Sample, bytes: AlignedBytes) -> bool {
     let Ok(bytecode) = Bytecode::from_bytes(bytes) else { return false };
+    read_view(&bytecode, &sample.grammar);
     let Ok(tree) = bytecode.decode(&sample.grammar) else { return false };
     let source = sample.sources[0].as_bytes();
     use_tree(sample, &tree, source, &Edit { at: source.len() / 2, removed: 1, inserted: b"(" });

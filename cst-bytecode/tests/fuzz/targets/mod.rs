@@ -16,6 +16,8 @@ mod exercise;
 mod mutate;
 pub(crate) mod rebuild;
 pub(crate) mod roundtrip;
+#[path = "../../support/subtrees/mod.rs"]
+mod subtrees;
 
 use std::sync::LazyLock;
 

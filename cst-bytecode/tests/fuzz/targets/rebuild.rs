@@ -3,6 +3,7 @@
 use cst_bytecode::{Bytecode, SourceId};
 
 use super::columns::Columns;
+use super::exercise::read_view;
 use super::mutate::{Choices as _, Script, mutate};
 use super::{Edit, SAMPLES, use_tree};
 
@@ -17,10 +18,11 @@ pub(crate) fn run(data: &[u8]) -> bool {
     let tree = sample.parser().parse(source, None).expect("a tree");
     let sound = Bytecode::encode_with(&sample.grammar, &tree, &SourceId::of(source)).unwrap();
     let mut columns = Columns::read(sound.as_bytes());
-    mutate(&mut columns, &mut script);
+    mutate(&mut columns, sample.grammar.language(), &mut script);
     let edit = Edit::choose(&mut script, source.len());
-    let decoded = Bytecode::copy_from(&columns.write()).and_then(|bytes| bytes.decode(&sample.grammar));
-    let Ok(tree) = decoded else { return false };
+    let Ok(bytecode) = Bytecode::copy_from(&columns.write()) else { return false };
+    read_view(&bytecode, &sample.grammar);
+    let Ok(tree) = bytecode.decode(&sample.grammar) else { return false };
     use_tree(sample, &tree, source, &edit);
     true
 }
