@@ -3,9 +3,11 @@
 //!
 //! What each would do is told at its test.
 
+use cst_bytecode::TREE_SITTER_RELEASE;
+
 use crate::build::{
-    Case, END, ERROR, ERROR_REPEAT, EXTRA, FRAGILE, HAS_CHANGES, INLINE, KEYWORD, MISSING, NAMED,
-    SCANNER_STATE_CHANGE, VISIBLE,
+    Case, DEPENDS_ON_COLUMN, END, ERROR, ERROR_REPEAT, EXTRA, FRAGILE, HAS_CHANGES, INLINE, KEYWORD, MISSING,
+    NAMED, SCANNER_STATE_CHANGE, VISIBLE,
 };
 use crate::support::columns::{
     INCLUDED_RANGES, LONG_VALUES, PADDINGS, PARSE_STATES, SHAPE_PRECEDENCES, SHAPE_PRODUCTIONS,
@@ -226,11 +228,25 @@ fn stale_fields_without_an_edit() {
         (1 << 10, &[1]),
     ] {
         for subtree in [parent(&case), leaf(&case)] {
+            // Before 0.27.1 the library itself left it stale, and bears it.
+            if stored == 1 << 9 && subtree == parent(&case) && TREE_SITTER_RELEASE < (27 << 10 | 1) {
+                continue;
+            }
             let mut case = Case::sound("json");
             case.except(subtree, stored, values);
             case.refused();
         }
     }
+}
+
+/// A leaf in its parent's slot has no room for this flag before 0.27.1: the tree would not be the one that was
+/// written down.
+#[test]
+fn an_inline_leaf_that_depends_on_its_column() {
+    let mut case = Case::sound("json");
+    let leaf = case.find(|subtree| subtree.depth > 2 && subtree.flags & INLINE != 0);
+    case.reflag(leaf, DEPENDS_ON_COLUMN, 0);
+    if TREE_SITTER_RELEASE < (27 << 10 | 1) { case.refused() } else { case.accepted() }
 }
 
 /// The cost of an error is thirty a line, in 32 bits.
