@@ -50,10 +50,11 @@ static inline uint64_t cst_extent_cost(Subtree subtree) {
     ((uint64_t)padding.extent.row + size.extent.row) * ERROR_COST_PER_SKIPPED_LINE;
 }
 
-// Which derived fields of a parent may be stale. The parser re-balances repetitions without summing
-// all of them up again; all else is stale only where an edit has been.
+// Which derived fields of a parent may be stale. The parser re-balances repetitions, and sums up those that it
+// has turned but not what is above them, where these two can come out differently; all else is stale only
+// where an edit has been.
 static inline uint16_t cst_allowed_exceptions(bool has_changes) {
-  return has_changes ? CST_STORED_ALL : CST_STALE_UNEDITED;
+  return has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH | CST_STORED_DEPENDS_ON_COLUMN;
 }
 
 // What a tree takes from the allocator, counted the same on every platform, for the number is part

@@ -16,17 +16,12 @@
 // on but what its own children cost.
 #define CST_GROUPS_ARE_REFUNDED CST_SINCE(0, 26, 13)
 
-// Leaves that lie in their parent's slot say whether they depend on their column. Before, they did not, and
-// a parent that was summed up again went by the extent that it had had.
+// Leaves that lie in their parent's slot say whether they depend on their column. Before, they did not.
 #define CST_INLINE_COLUMNS CST_SINCE(0, 27, 1)
-
 #if CST_INLINE_COLUMNS
 #define CST_INLINE_DEPENDS_ON_COLUMN(leaf) ((leaf).depends_on_column)
-// What the parser leaves stale in a tree that no edit has been in.
-#define CST_STALE_UNEDITED CST_STORED_REPEAT_DEPTH
 #else
 #define CST_INLINE_DEPENDS_ON_COLUMN(leaf) false
-#define CST_STALE_UNEDITED (CST_STORED_REPEAT_DEPTH | CST_STORED_DEPENDS_ON_COLUMN)
 #endif
 
 // Sets that flag of such a leaf, where there is one.

@@ -6,7 +6,9 @@ const CUTS: usize = 12;
 /// A text as it is, and damaged in ways that do not depend on its language.
 pub(crate) fn texts(text: &str) -> Vec<Vec<u8>> {
     let bytes = text.as_bytes();
-    let mut texts = vec![bytes.to_vec(), text.replace('\n', "\r\n").into_bytes()];
+    // Long enough that the parser balances what repeats.
+    let long = text.repeat(30).into_bytes();
+    let mut texts = vec![bytes.to_vec(), text.replace('\n', "\r\n").into_bytes(), long];
     for i in 1..CUTS {
         let at = bytes.len() * i / CUTS;
         let end = bytes.len() * (i + 1) / CUTS;
