@@ -120,6 +120,8 @@ impl Status {
     const OK: Self = Self(0);
     /// The allocator gave nothing.
     pub(crate) const OUT_OF_MEMORY: Self = Self(1);
+    /// An extent beyond 32-bit positions and costs.
+    pub(crate) const BAD_EXTENT: Self = Self(6);
 
     fn result(self) -> Result<(), Self> {
         if self == Self::OK { Ok(()) } else { Err(self) }
