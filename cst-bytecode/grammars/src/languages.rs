@@ -30,6 +30,7 @@ pub(crate) fn all() -> Vec<(&'static str, Language)> {
         "gdscript" tree_sitter_gdscript::LANGUAGE;
         "glsl" tree_sitter_glsl::LANGUAGE_GLSL;
         "go" tree_sitter_go::LANGUAGE;
+        "graphql" tree_sitter_graphql::LANGUAGE;
         "haskell" tree_sitter_haskell::LANGUAGE;
         "hcl" tree_sitter_hcl::LANGUAGE;
         "hlsl" tree_sitter_hlsl::LANGUAGE_HLSL;

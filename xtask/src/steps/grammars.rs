@@ -6,7 +6,7 @@ use crate::shell::Shell;
 pub(crate) const HELP: &str = "\
 Usage: cargo xtask grammars [LANGUAGE]...
 
-Writes down and builds again trees of sound and of damaged text in 62 languages, or in those that are named, edits
+Writes down and builds again trees of sound and of damaged text in 63 languages, or in those that are named, edits
 them, and compares every field. Prints a line for each language: its ABI, how many trees and subtrees were compared,
 and how many trees differ.
 
