@@ -17,6 +17,7 @@ pub(crate) const FRAGILE: u16 = 1 << 3 | 1 << 4;
 pub(crate) const HAS_CHANGES: u16 = 1 << 5;
 pub(crate) const EXTERNAL_TOKENS: u16 = 1 << 6;
 pub(crate) const SCANNER_STATE_CHANGE: u16 = 1 << 7;
+pub(crate) const DEPENDS_ON_COLUMN: u16 = 1 << 8;
 pub(crate) const MISSING: u16 = 1 << 9;
 pub(crate) const KEYWORD: u16 = 1 << 10;
 pub(crate) const INLINE: u16 = 1 << 11;
