@@ -20,7 +20,7 @@ Usage: cargo xtask bench [OPTIONS]
   --only CONCERN    measure this only; may be given more than once
   --peers           build the other ways to keep trees, and measure them too
   --json FILE       write all figures to this file
-  --save NAME       keep the figures as target/bench/NAME.json
+  --save NAME       keep the figures as target/bench/NAME.json, and the program beside them
   --baseline NAME   compare with what was kept; a regression is exit status 1
   --report          write docs/benchmarks.md, its plots, docs/benchmarks.json and the README's table
   --render          write them anew from docs/benchmarks.json, and measure nothing

@@ -7,11 +7,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use cst_bench::args::{Options, Task, usage};
-use cst_bench::baseline;
+use cst_bench::baseline::{self, Build, Program};
 use cst_bench::corpus::Corpus;
 use cst_bench::count::Counting;
 use cst_bench::error::Error;
-use cst_bench::figure::Figure;
 use cst_bench::machine::{self, Machine};
 use cst_bench::results::Results;
 use cst_bench::snapshot::bless;
@@ -64,7 +63,8 @@ fn run() -> Result<bool, Error> {
 
 fn measure(options: &Options) -> Result<bool, Error> {
     // Read first: a baseline that cannot be compared with is not worth a run.
-    let baseline = options.baseline.as_deref().map(baseline::load).transpose()?;
+    let load = |name: &str| Ok((baseline::load(name)?, Program::of(name)?));
+    let baseline = options.baseline.as_deref().map(load).transpose()?;
     let corpus = Corpus::choose(options.corpus.as_deref(), options.megabytes)?;
     if cfg!(debug_assertions) {
         return Err(Error::new("times of a debug build mean nothing: use `cargo xtask bench`"));
@@ -87,19 +87,20 @@ fn measure(options: &Options) -> Result<bool, Error> {
         }
         measured.push((concern.name, outcome.figures));
     }
-    let again = |name: &str| -> Result<Vec<Figure>, Error> {
-        let concern = chosen(options).find(|concern| concern.name == name);
-        let concern = concern.ok_or_else(|| Error::new(format!("no concern is named {name}")))?;
-        Ok(run_concern(concern, options, &corpus)?.figures)
-    };
-    if let Some(baseline) = &baseline {
-        let compared = baseline::compare(baseline, &measured, &again)?;
+    if let Some((before, kept)) = &baseline {
+        let running = Program::running()?;
+        let again = |build, concern: &str| match build {
+            Build::Kept => kept.measure(concern, options),
+            Build::This => running.measure(concern, options),
+        };
+        let compared = baseline::compare(before, &measured, again)?;
         print(&format!("\n{compared}"))?;
         is_as_before &= compared.is_fine();
     }
     if options.save.is_some() {
         print("\nmeasuring twice more what the baseline is to hold\n")?;
-        baseline::settle(&mut measured, &again)?;
+        let running = Program::running()?;
+        baseline::settle(&mut measured, |concern| running.measure(concern, options))?;
     }
     let results = Results::new(measured.into_iter().flat_map(|(_, figures)| figures).collect());
     if let Some(path) = &options.json {
@@ -110,6 +111,7 @@ fn measure(options: &Options) -> Result<bool, Error> {
     }
     if let Some(name) = &options.save {
         let path = baseline::path(name);
+        Program::keep(name)?;
         results.write(&path)?;
         print(&format!("\nkept as {}\n", path.display()))?;
     }

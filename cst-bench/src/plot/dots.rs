@@ -1,7 +1,8 @@
 //! Dots on a logarithmic axis, a line for each row: for values that lie decades apart, and for ratios.
 
+use super::axis::{Axis, Scale};
 use super::svg::{Anchor, Svg, width};
-use super::{Row, colour, decades, power};
+use super::{Row, colour};
 
 const STEP: f64 = 26.0;
 const TOP: f64 = 84.0;
@@ -14,18 +15,15 @@ pub fn dots(title: &str, unit: &str, series: &[&str], rows: &[Row], reference: O
     let left = labels + 28.0;
     let bottom = TOP + STEP * rows.len() as f64;
     let values = rows.iter().flat_map(|row| row.values.iter().flatten()).copied().chain(reference);
-    let (low, high) = decades(values);
-    let place = |value: f64| {
-        let share = (value.max(f64::MIN_POSITIVE).log10() - f64::from(low)) / f64::from(high - low);
-        left + PLOT * share.clamp(0.0, 1.0)
-    };
+    let axis = Axis::around(Scale::Decades, values);
+    let place = |value: f64| left + PLOT * axis.place(value);
 
     let mut svg = Svg::new(left + PLOT + 40.0, bottom + 46.0, title);
     svg.legend(left, 52.0, series);
-    for exponent in low..=high {
-        let x = place(10_f64.powi(exponent));
+    for (place, label) in axis.ticks() {
+        let x = left + PLOT * place;
         svg.line((x, TOP - 10.0), (x, bottom), "#dddddd", 1.0);
-        svg.text(x, bottom + 18.0, Anchor::Middle, "#666666", &power(exponent));
+        svg.text(x, bottom + 18.0, Anchor::Middle, "#666666", &label);
     }
     svg.text(left + PLOT / 2.0, bottom + 38.0, Anchor::Middle, "#666666", unit);
     if let Some(reference) = reference {

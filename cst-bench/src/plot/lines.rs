@@ -1,7 +1,8 @@
 //! Lines in panels side by side, both axes logarithmic: for how something grows.
 
+use super::axis::{Axis, Scale};
+use super::colour;
 use super::svg::{Anchor, Svg};
-use super::{colour, decades, power};
 use crate::suite::number;
 
 const WIDTH: f64 = 240.0;
@@ -31,27 +32,25 @@ pub fn lines(title: &str, along: &str, panels: &[Panel]) -> String {
 }
 
 fn draw(svg: &mut Svg, left: f64, along: &str, panel: &Panel, colour: &str) {
-    let (x_low, x_high) = decades(panel.points.iter().map(|point| point.0));
-    let (y_low, y_high) = decades(panel.points.iter().map(|point| point.1));
-    let share = |value: f64, low: i32, high: i32| {
-        (value.max(f64::MIN_POSITIVE).log10() - f64::from(low)) / f64::from(high - low)
-    };
-    let x = |value: f64| left + WIDTH * share(value, x_low, x_high);
-    let y = |value: f64| TOP + HEIGHT * (1.0 - share(value, y_low, y_high));
+    let along_axis = Axis::around(Scale::Decades, panel.points.iter().map(|point| point.0));
+    let up_axis = Axis::around(Scale::Decades, panel.points.iter().map(|point| point.1));
+    let x = |place: f64| left + WIDTH * place;
+    let y = |place: f64| TOP + HEIGHT * (1.0 - place);
 
     svg.text(left + WIDTH / 2.0, TOP - 16.0, Anchor::Middle, "#222222", &panel.title);
-    for exponent in x_low..=x_high {
-        let x = x(10_f64.powi(exponent));
+    for (place, label) in along_axis.ticks() {
+        let x = x(place);
         svg.line((x, TOP), (x, TOP + HEIGHT), "#eeeeee", 1.0);
-        svg.text(x, TOP + HEIGHT + 18.0, Anchor::Middle, "#666666", &power(exponent));
+        svg.text(x, TOP + HEIGHT + 18.0, Anchor::Middle, "#666666", &label);
     }
-    for exponent in y_low..=y_high {
-        let y = y(10_f64.powi(exponent));
+    for (place, label) in up_axis.ticks() {
+        let y = y(place);
         svg.line((left, y), (left + WIDTH, y), "#dddddd", 1.0);
-        svg.text(left - 8.0, y + 5.0, Anchor::End, "#666666", &power(exponent));
+        svg.text(left - 8.0, y + 5.0, Anchor::End, "#666666", &label);
     }
     svg.text(left + WIDTH / 2.0, TOP + HEIGHT + 40.0, Anchor::Middle, "#666666", along);
-    let points: Vec<(f64, f64)> = panel.points.iter().map(|&(along, up)| (x(along), y(up))).collect();
+    let place = |&(along, up): &(f64, f64)| (x(along_axis.place(along)), y(up_axis.place(up)));
+    let points: Vec<(f64, f64)> = panel.points.iter().map(place).collect();
     svg.path(&points, colour);
     for (at, (&(x, y), (_, value))) in points.iter().zip(&panel.points).enumerate() {
         svg.dot(x, y, colour);

@@ -1,13 +1,17 @@
 //! Plots as SVG, few kinds and the same bytes each time: enough for a report, and no dependency.
 
+mod axis;
 mod bars;
 mod dots;
 mod lines;
+mod over_time;
 mod svg;
 
+pub use axis::Scale;
 pub use bars::bars;
 pub use dots::dots;
 pub use lines::{Panel, lines};
+pub use over_time::{Chart, over_time};
 
 /// Colours of series, told apart by people who see no red and green (Okabe and Ito, 2008).
 const COLOURS: [&str; 6] = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"];
@@ -25,41 +29,9 @@ pub struct Row {
     pub values: Vec<Option<f64>>,
 }
 
-/// The powers of ten around these values, or around 1 where there are none above zero.
-fn decades(values: impl Iterator<Item = f64>) -> (i32, i32) {
-    let (mut low, mut high) = (f64::INFINITY, f64::NEG_INFINITY);
-    for value in values.filter(|value| *value > 0.0 && value.is_finite()) {
-        low = low.min(value);
-        high = high.max(value);
-    }
-    if low > high {
-        return (0, 1);
-    }
-    let (low, high) = (low.log10().floor() as i32, high.log10().ceil() as i32);
-    (low, high.max(low + 1))
-}
-
-/// A power of ten as people write it.
-fn power(exponent: i32) -> String {
-    match exponent {
-        0..=5 => format!("{}", 10_i64.pow(exponent.unsigned_abs())),
-        -4..=-1 => format!("{:.*}", exponent.unsigned_abs() as usize, 10_f64.powi(exponent)),
-        _ => format!("1e{exponent}"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decades_enclose_what_there_is() {
-        assert_eq!(decades([3.0, 250.0].into_iter()), (0, 3));
-        assert_eq!(decades([0.02, 0.0, f64::MAX].into_iter()).0, -2);
-        assert_eq!(decades([10.0].into_iter()), (1, 2));
-        assert_eq!(decades(std::iter::empty()), (0, 1));
-        assert_eq!(["1e-5", "0.01", "1", "1000", "1e7"].map(str::to_owned), [-5, -2, 0, 3, 7].map(power));
-    }
 
     #[test]
     fn plots_are_whole_and_say_what_they_show() {
@@ -68,10 +40,18 @@ mod tests {
             Row { label: "c".to_owned(), values: vec![Some(20.0), Some(0.5)] },
         ];
         let panel = Panel { title: "open".to_owned(), points: vec![(10.0, 1.0), (1000.0, 30.0)] };
+        let chart = Chart {
+            title: "up".to_owned(),
+            scale: Scale::FromZero,
+            lines: vec![("z".to_owned(), vec![(0.0, 1.0), (9.0, 30.0)])],
+            limit: Some(("most".to_owned(), 40.0)),
+        };
         for svg in [
             bars("T", "u", &["x", "y"], &rows),
             dots("T", "u", &["x", "y"], &rows, Some(1.0)),
             lines("T", "u", &[panel]),
+            over_time("T", &[chart], &[4.0]),
+            over_time("T", &[], &[]),
         ] {
             assert!(svg.starts_with("<svg xmlns=") && svg.ends_with("</svg>\n"), "{svg}");
             assert!(svg.contains(">T</text>") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");

@@ -83,10 +83,15 @@ impl Svg {
     /// Names of series with their colours, in a line.
     pub(super) fn legend(&mut self, mut x: f64, y: f64, series: &[&str]) {
         for (at, name) in series.iter().enumerate() {
-            self.rect(x, y - 10.0, 12.0, 12.0, super::colour(at));
-            self.text(x + 17.0, y, Anchor::Start, "#222222", name);
+            self.key(x, y, super::colour(at), name);
             x += 17.0 + width(name) + 20.0;
         }
+    }
+
+    /// A name with its colour.
+    pub(super) fn key(&mut self, x: f64, y: f64, colour: &str, name: &str) {
+        self.rect(x, y - 10.0, 12.0, 12.0, colour);
+        self.text(x + 17.0, y, Anchor::Start, "#222222", name);
     }
 
     /// The picture as a file.

@@ -10,6 +10,9 @@ use crate::shell::Shell;
 /// The suite could not be built or started.
 const FAILED: u8 = 2;
 
+/// Arguments of the suite that need the peers: to measure them too, or only.
+const PEERS: [&str; 3] = ["--peers", "peers", "--only=peers"];
+
 /// Measures with these arguments of the suite.
 pub(crate) fn run(shell: &Shell, args: &[String]) -> ExitCode {
     let status = match args {
@@ -26,7 +29,7 @@ pub(crate) fn run(shell: &Shell, args: &[String]) -> ExitCode {
 }
 
 fn measure(shell: &Shell, args: &[String]) -> Result<u8, String> {
-    shell.run(&mut build(shell, args.iter().any(|arg| arg == "--peers")))?;
+    shell.run(&mut build(shell, args.iter().any(|arg| PEERS.contains(&arg.as_str()))))?;
     let mut command = shell.command(suite(&shell.target()));
     // Paths are meant as they were typed: from where the user stands.
     if let Ok(here) = std::env::current_dir() {

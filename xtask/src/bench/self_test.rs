@@ -16,6 +16,8 @@ const GUARDED: [&str; 14] = [
 ];
 /// The baseline's name.
 const NAME: &str = "self-test";
+/// Where the suite keeps baselines, below the workspace: the figures, and the program that measured them.
+const BASELINES: &str = "target/bench";
 /// What makes decoding slower, below the workspace.
 const PATCH: &str = "cst-bench/tests/regression/slow-decode.patch";
 /// What the suite says of a regression.
@@ -59,10 +61,11 @@ fn slower(shell: &Shell) -> Result<u8, String> {
 
     let target = folder.join("build");
     shell.run(build(shell, false).current_dir(&copy).env("CARGO_TARGET_DIR", &target))?;
-    let kept = |root: &Path| root.join("target/bench").join(format!("{NAME}.json"));
-    let moved = fs::create_dir_all(copy.join("target/bench"))
-        .and_then(|()| fs::copy(kept(shell.root()), kept(&copy)));
-    moved.map_err(|error| format!("cannot copy the baseline: {error}"))?;
+    let (kept, place) = (shell.root().join(BASELINES), copy.join(BASELINES));
+    for name in [format!("{NAME}.json"), format!("{NAME}.suite{}", std::env::consts::EXE_SUFFIX)] {
+        let moved = fs::create_dir_all(&place).and_then(|()| fs::copy(kept.join(&name), place.join(&name)));
+        moved.map_err(|error| format!("cannot copy {name}: {error}"))?;
+    }
     let status =
         start(shell, shell.command(suite(&target)).args(["--only", "bytecode", "--baseline", NAME]))?;
     // It is in `target`, where it would only take room.

@@ -20,7 +20,7 @@ pub(super) fn show(output: impl Read) {
                 println!("  {line}");
             }
             Kind::Dictionary => is_dictionary = !is_dictionary,
-            Kind::Preamble => {}
+            Kind::Detail => {}
             Kind::Other if is_dictionary => {}
             Kind::Other => println!("  {line}"),
         }
@@ -31,8 +31,8 @@ pub(super) fn show(output: impl Read) {
 enum Kind {
     /// How far it is.
     Progress,
-    /// What it is made of, before it begins.
-    Preamble,
+    /// What it is made of, and which functions an input was the first to reach.
+    Detail,
     /// Begins or ends a list of byte strings that helped.
     Dictionary,
     /// The report of a failure, the figures at the end.
@@ -42,8 +42,8 @@ enum Kind {
 fn kind(line: &str) -> Kind {
     if line.starts_with("######") {
         Kind::Dictionary
-    } else if line.starts_with("INFO:") {
-        Kind::Preamble
+    } else if line.starts_with("INFO:") || line.trim_start().starts_with("NEW_FUNC[") {
+        Kind::Detail
     } else if line
         .strip_prefix('#')
         .is_some_and(|rest| rest.starts_with(|first: char| first.is_ascii_digit()))
@@ -62,7 +62,8 @@ mod tests {
     fn lines_are_told_apart() {
         for (line, expected) in [
             ("#35227\tDONE   cov: 1576 ft: 18273 corp: 226/173Kb exec/s: 13 rss: 386Mb", Kind::Progress),
-            ("INFO: Seed: 1", Kind::Preamble),
+            ("INFO: Seed: 1", Kind::Detail),
+            ("\tNEW_FUNC[1/1]: 0x55a06d026290 in xxh3 src/xxh3.rs:735", Kind::Detail),
             ("###### Recommended dictionary. ######", Kind::Dictionary),
             ("    #0 0x5645c5e37b21 in main", Kind::Other),
             ("==1== ERROR: AddressSanitizer: heap-buffer-overflow", Kind::Other),

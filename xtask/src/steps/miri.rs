@@ -49,3 +49,37 @@ fn run(shell: &Shell, target: &[&str]) -> Outcome {
     }
     if failures.is_empty() { Outcome::Passed } else { Outcome::Failed(failures.join("; ")) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// All Rust of a folder.
+    fn source(folder: &Path) -> String {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let text = |path: std::path::PathBuf| match path.extension() {
+            _ if path.is_dir() => source(&path),
+            Some(extension) if extension == "rs" => fs::read_to_string(path).unwrap(),
+            _ => String::new(),
+        };
+        entries.map(text).collect()
+    }
+
+    #[test]
+    fn every_filter_names_a_test_or_a_module() {
+        let shell = Shell::new().unwrap();
+        for (package, _, filters) in RUNS {
+            let text =
+                ["src", "tests"].map(|folder| source(&shell.root().join(package).join(folder))).concat();
+            for filter in filters.iter().filter(|filter| **filter != "--skip") {
+                for name in filter.split("::").filter(|name| !name.is_empty()) {
+                    let is_there = ["fn ", "mod "].iter().any(|word| text.contains(&format!("{word}{name}")));
+                    assert!(is_there, "{package}: {filter}");
+                }
+            }
+        }
+    }
+}

@@ -5,8 +5,6 @@ use std::process::Command;
 use super::Outcome;
 use crate::shell::Shell;
 
-const INSTALL: &str = "rustup toolchain install nightly --profile minimal";
-
 /// Cargo of the nightly toolchain with these arguments, not started yet.
 ///
 /// # Errors
@@ -15,7 +13,7 @@ pub(crate) fn cargo(shell: &Shell, components: &[&str], args: &[&str]) -> Result
     let mut list = shell.command("rustup");
     list.args(["component", "list", "--toolchain", "nightly", "--installed"]);
     let Some(installed) = shell.probe(&mut list) else {
-        return Err(missing("the nightly toolchain", INSTALL.to_owned()));
+        return Err(missing("the nightly toolchain", install(components)));
     };
     if let Some(absent) = components.iter().find(|wanted| !has(&installed, wanted)) {
         let install = format!("rustup +nightly component add {}", components.join(" "));
@@ -38,6 +36,15 @@ pub(crate) fn host(shell: &Shell) -> Result<String, String> {
     host.map(str::to_owned).ok_or_else(|| "`rustc -vV` does not name the host".to_owned())
 }
 
+/// What installs the toolchain with these components.
+fn install(components: &[&str]) -> String {
+    let mut command = "rustup toolchain install nightly --profile minimal".to_owned();
+    if !components.is_empty() {
+        command += &format!(" --component {}", components.join(","));
+    }
+    command
+}
+
 fn missing(tool: &str, install: String) -> Outcome {
     Outcome::Missing { tool: tool.to_owned(), install }
 }
@@ -58,6 +65,12 @@ mod tests {
         let installed = "cargo-x86_64-unknown-linux-gnu\nmiri-x86_64-unknown-linux-gnu\nrust-src\n";
         assert!(has(installed, "miri") && has(installed, "rust-src"));
         assert!(!has(installed, "mir") && !has(installed, "clippy"));
+    }
+
+    #[test]
+    fn the_command_that_installs_names_all_that_is_needed() {
+        assert_eq!(install(&[]), "rustup toolchain install nightly --profile minimal");
+        assert!(install(&["miri", "rust-src"]).ends_with(" --component miri,rust-src"));
     }
 
     #[test]

@@ -14,6 +14,8 @@ pub(crate) fn run(shell: &Shell) -> Outcome {
         "-p",
         "cst-bytecode",
         "--tests",
+        // The allocator that the shim brings along, too.
+        "--all-features",
         // Named, so that build scripts are built without.
         "--target",
         &host,
