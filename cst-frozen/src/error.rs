@@ -258,6 +258,8 @@ pub enum Fault {
     Padding,
     /// The footer counts other records than there are.
     Count,
+    /// The record is as it was written, and its content is not what the caller expects.
+    Content,
 }
 
 impl fmt::Display for Fault {
@@ -273,6 +275,7 @@ impl fmt::Display for Fault {
             Fault::Payload => "damaged payload",
             Fault::Padding => "padding is not zero",
             Fault::Count => "record count does not match",
+            Fault::Content => "record is intact, but not what it should be",
         })
     }
 }

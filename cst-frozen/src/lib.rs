@@ -57,7 +57,11 @@
 //!
 //! # Modules
 //! ```text
-//! writer, batch, compact, lock     reader, verify, stats
+//! care                              backup, restore, repair ...
+//!   |       \
+//!   |        pack                   many records in one file, read as a store is
+//!   |                 \
+//! writer, batch, compact, lock     reader, stats
 //!                 \                 /
 //!                     snapshot          which segments count, which records in them
 //!                         |
@@ -70,6 +74,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod batch;
+pub mod care;
 mod compact;
 mod error;
 mod index;
@@ -79,6 +84,7 @@ mod map;
 pub mod medium;
 mod name;
 mod options;
+mod pack;
 mod reader;
 mod record;
 mod segment;
@@ -87,16 +93,16 @@ mod stats;
 mod store_id;
 #[cfg(feature = "testkit")]
 pub mod testkit;
-mod verify;
 mod writer;
 
+pub use care::{Level, Problem, Verification};
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
 pub use medium::Medium;
 pub use options::{Commit, Compaction, Durability, Options};
+pub use pack::{PACK_VERSION, Pack, PackError};
 pub use reader::Reader;
 pub use record::Record;
 pub use stats::Stats;
-pub use verify::{Problem, Verification};
 pub use writer::Writer;
 
 /// What a record is found by. Callers pass hashes; nothing but speed depends on that.

@@ -12,6 +12,7 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
     Key, Options,
+    care::{Level, Verification, verify},
     error::{OpenError, ReadError},
     layout::wide,
     medium::{Folder, Medium},
@@ -19,7 +20,6 @@ use crate::{
     record::{Kind, Record},
     snapshot::{Snapshot, names},
     stats::Stats,
-    verify::{Verification, verify},
 };
 
 /// A store, for reading. Clones share everything: what one refreshes, all see.
@@ -190,6 +190,12 @@ impl Reader {
     /// Changes nothing and counts nothing in [`Reader::stats`].
     #[must_use]
     pub fn verify(&self) -> Verification {
-        verify(&self.shared.snapshot())
+        self.verify_to(Level::Checksums)
+    }
+
+    /// [`Reader::verify`] to another level: less, or more.
+    #[must_use]
+    pub fn verify_to(&self, level: Level<'_>) -> Verification {
+        verify(&self.shared.snapshot(), level)
     }
 }

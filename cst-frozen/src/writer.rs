@@ -87,7 +87,7 @@ impl Writer {
         }
         for (name, text) in [(IGNORE, "*\n"), (CACHE_TAG, CACHE_TAG_TEXT), (STORE, &*store_id::fresh())] {
             if !present.iter().any(|present| present == name) {
-                store_id::publish(&*medium, name, text).map_err(io("making a store in"))?;
+                store_id::publish(&*medium, name, text.as_bytes()).map_err(io("making a store in"))?;
             }
         }
         let reader = Reader::load(medium)?;

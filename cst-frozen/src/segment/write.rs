@@ -29,7 +29,11 @@ pub(crate) struct SegmentWriter {
 
 impl SegmentWriter {
     pub(crate) fn create(medium: &dyn Medium, temporary: String, span: Span) -> io::Result<SegmentWriter> {
-        let file = medium.create(&temporary)?;
+        SegmentWriter::on(medium.create(&temporary)?, temporary, span)
+    }
+
+    /// Writes to the end of a file, whatever stands before; all offsets count from there.
+    pub(crate) fn on(file: Box<dyn Append>, temporary: String, span: Span) -> io::Result<SegmentWriter> {
         let header = header_bytes(span);
         let mut out = Out { file, buffer: Vec::with_capacity(BUFFER), written: 0 };
         out.append(&header)?;

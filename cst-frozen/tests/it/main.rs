@@ -7,6 +7,7 @@
 )]
 
 mod basic;
+mod care;
 mod crash;
 mod damage;
 #[path = "../support/data.rs"]
@@ -15,5 +16,7 @@ mod data;
 mod history;
 mod kill;
 mod model;
+mod pack;
 mod readers;
+mod repair;
 mod support;
