@@ -18,6 +18,8 @@ mod store;
 mod table;
 
 #[cfg(feature = "index")]
+pub mod care;
+#[cfg(feature = "index")]
 pub mod index;
 
 #[cfg(feature = "cli")]

@@ -39,19 +39,23 @@ pub fn import(
     let snapshot = from.shared().snapshot();
     let mut imported = Imported { lost: Loss::segments(&snapshot).collect(), ..Imported::default() };
     for item in from.iter() {
-        match item {
-            Ok((key, _)) if matches!(to.reader().get(&key), Ok(Some(_))) => imported.present += 1,
-            Ok((key, record)) if accept(&key, &record) => {
-                put(to, |to| to.put(&key, &record))?;
-                imported.records += 1;
-                imported.bytes = imported.bytes.saturating_add(wide(record.len()));
-                watched(to, watch, wide(record.len()))?;
-            }
-            Ok(_) => imported.refused += 1,
+        let (key, record) = match item {
+            Ok(found) => found,
             Err(ReadError::Corrupt { path, offset }) => {
                 imported.lost.push(Loss::met(&snapshot, &path, offset));
+                continue;
             }
+        };
+        if matches!(to.reader().get(&key), Ok(Some(_))) {
+            imported.present += 1;
+        } else if accept(&key, &record) {
+            put(to, |to| to.put(&key, &record))?;
+            imported.records += 1;
+            imported.bytes = imported.bytes.saturating_add(wide(record.len()));
+        } else {
+            imported.refused += 1;
         }
+        watched(to, watch, wide(record.len()))?;
     }
     to.commit(Durability::Fsync)?;
     Ok(imported)
