@@ -4,7 +4,7 @@
 //! forgets nothing by itself.
 //!
 //! One process writes, any number read, and none waits for another. Records are handed out where they lie in the map:
-//! nothing is copied, and every byte was checked against its checksum.
+//! nothing is copied, and every byte was checked against its checksum, once per opened segment.
 //!
 //! ```
 //! use cst_frozen::{Durability, Options, Reader, Writer};

@@ -98,9 +98,11 @@ impl Reader {
         &self.shared
     }
 
-    /// The record of `key`, or nothing when there is none. Nothing is copied; the record's checksum is verified.
+    /// The record of `key`, or nothing when there is none. Nothing is copied. The record's checksum is verified when it
+    /// is first got from an open segment, by whichever thread, and then no more: the file does not change, and
+    /// [`Reader::verify`] reads everything again whenever that is in doubt.
     ///
-    /// Costs a probe per segment, newest first, until one has the key, then a pass over the payload.
+    /// Costs a probe per segment, newest first, until one has the key; the first time also a pass over the payload.
     ///
     /// # Errors
     /// [`ReadError::Corrupt`] when the record's bytes are not those that were written. To treat that as a miss:
@@ -112,7 +114,7 @@ impl Reader {
             match found.header.kind {
                 Kind::Tombstone => Ok(None),
                 Kind::Put => {
-                    let payload = segment.payload(found.offset, &found.header)?;
+                    let payload = segment.payload_once(&found)?;
                     Ok(Some(Record::new(Arc::clone(segment), payload)))
                 }
             }

@@ -2,6 +2,7 @@
 
 mod bytes;
 mod folder;
+mod writing;
 
 use std::{any::Any, fmt, io, path::Path};
 
@@ -53,6 +54,12 @@ pub trait Append: Send {
 
     /// Makes the contents lasting.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Says that nothing more comes, and that no sync is asked for now. An error of anything that was begun on the way
+    /// comes out here, since a later sync would not be told of it.
+    fn close(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Why the lock was not had.

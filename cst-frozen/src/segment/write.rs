@@ -93,7 +93,9 @@ impl SegmentWriter {
         self.out.append(&footer.to_bytes())?;
         self.out.flush()?;
         if durable {
-            self.out.file.sync()?;
+            self.out.file.sync()?
+        } else {
+            self.out.file.close()?
         }
         Ok(self.out.written)
     }
