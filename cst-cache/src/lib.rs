@@ -16,6 +16,7 @@ mod removed;
 mod stats;
 mod store;
 mod table;
+mod writing;
 
 #[cfg(feature = "index")]
 pub mod care;
