@@ -70,6 +70,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod batch;
+mod commit;
 mod compact;
 mod error;
 mod index;
@@ -92,7 +93,7 @@ mod writer;
 
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
 pub use medium::Medium;
-pub use options::{Commit, Compaction, Durability, Options};
+pub use options::{Commit, Compaction, Durability, Options, Step};
 pub use reader::Reader;
 pub use record::Record;
 pub use stats::Stats;

@@ -7,10 +7,12 @@
 )]
 
 mod basic;
+mod compaction;
 mod crash;
 mod damage;
 #[path = "../support/data.rs"]
 mod data;
+mod group;
 #[path = "../support/history.rs"]
 mod history;
 mod kill;
