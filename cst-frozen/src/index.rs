@@ -108,6 +108,16 @@ impl<'a> Table<'a> {
         self.bytes.len() / slot::LEN
     }
 
+    /// About `count` entries, at even distances.
+    pub(crate) fn sample(self, count: usize) -> impl Iterator<Item = Entry> + 'a {
+        let stride = (self.slots() / count.max(1)).max(1);
+        // Most slots are taken, so one of those that follow is.
+        (0..self.slots()).step_by(stride).filter_map(move |at| {
+            let rest = self.bytes.get(at * slot::LEN..)?;
+            rest.chunks_exact(slot::LEN).take(stride).find_map(entry)
+        })
+    }
+
     /// All entries, by rising hash, newest first among equals.
     pub(crate) fn entries(self) -> impl Iterator<Item = Entry> + 'a {
         self.bytes.chunks_exact(slot::LEN).filter_map(entry)

@@ -75,6 +75,7 @@
 
 mod batch;
 pub mod care;
+mod commit;
 mod compact;
 mod error;
 mod index;
@@ -98,7 +99,7 @@ mod writer;
 pub use care::{Level, Problem, Verification};
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
 pub use medium::Medium;
-pub use options::{Commit, Compaction, Durability, Options};
+pub use options::{Commit, Compaction, Durability, Options, Step};
 pub use pack::{PACK_VERSION, Pack, PackError};
 pub use reader::Reader;
 pub use record::Record;

@@ -63,3 +63,18 @@ pub struct Compaction {
     /// Bytes that the segments in use are fewer by.
     pub freed: u64,
 }
+
+/// How far a step of compaction came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Step {
+    /// There is nothing to gain.
+    Idle,
+    /// Part of a merge is done; the next step goes on with it.
+    Copied {
+        /// Bytes of old segments that were gone through.
+        bytes: u64,
+    },
+    /// A merge is finished and published; the next step may begin another one.
+    Merged(Compaction),
+}

@@ -19,7 +19,7 @@ use crate::{
     name,
     record::{Kind, Record},
     snapshot::{Snapshot, names},
-    stats::Stats,
+    stats::{Stats, Written},
 };
 
 /// A store, for reading. Clones share everything: what one refreshes, all see.
@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     /// Held by whoever is about to replace the snapshot, from looking at the folder until it is replaced.
     pub(crate) changing: Mutex<()>,
     corrupt: AtomicU64,
+    pub(crate) written: Written,
 }
 
 impl Shared {
@@ -90,6 +91,7 @@ impl Reader {
                 current: RwLock::new(Arc::new(snapshot)),
                 changing: Mutex::new(()),
                 corrupt: AtomicU64::new(0),
+                written: Written::default(),
             }),
         })
     }
@@ -178,6 +180,7 @@ impl Reader {
             corrupt_records: self.shared.corrupt.load(Ordering::Relaxed),
             ..Stats::default()
         };
+        self.shared.written.add_to(&mut stats);
         for segment in &snapshot.segments {
             stats.records = stats.records.saturating_add(segment.footer.records);
             stats.tombstones = stats.tombstones.saturating_add(segment.footer.tombstones);

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     fmt,
     io::ErrorKind,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -14,16 +14,18 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    Commit, Durability, Key, Options,
-    batch::{Batch, State},
+    Key, Options,
+    batch::{Batch, Published, State},
+    commit::remove_covered,
+    compact::Merge,
     error::{OpenError, WriteError},
     layout::{checksum, wide},
     medium::{Folder, LockError, Medium},
     name::{self, CACHE_TAG, IGNORE, LOCK, STORE, Span},
     reader::{Reader, Shared},
     record::{Header, Kind},
-    segment::{Segment, SegmentWriter},
-    snapshot::{Snapshot, names},
+    segment::SegmentWriter,
+    snapshot::names,
     store_id,
 };
 
@@ -32,13 +34,16 @@ const CACHE_TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 
 /// A store, for writing, and for reading through [`Writer::reader`]. There is one per store at a time, in all processes.
 ///
-/// May be shared by any number of threads; a put waits for other puts and for a commit that is under way, and no read
-/// waits for anything. Dropping it gives up the batch that was not committed.
+/// May be shared by any number of threads, which then share the batch. A put waits for other puts, not for a commit that is
+/// under way, and no read waits for anything. Dropping it gives up the batch that was not committed.
 pub struct Writer {
     reader: Reader,
+    /// Locked last of the three.
     pub(crate) batch: Mutex<Batch>,
-    pub(crate) compacting: Mutex<()>,
-    pending_bytes: AtomicU64,
+    pub(crate) published: Mutex<Published>,
+    /// The merge that is under way; locked first.
+    pub(crate) merging: Mutex<Option<Merge>>,
+    pub(crate) pending_bytes: AtomicU64,
     /// Dropped last, after the batch was cleaned up.
     _lock: Box<dyn Any + Send + Sync>,
 }
@@ -97,14 +102,10 @@ impl Writer {
         remove_covered(reader.shared(), &snapshot);
         Ok(Writer {
             reader,
+            batch: Mutex::default(),
             // The process before may have died between giving a file its name and syncing the name.
-            batch: Mutex::new(Batch {
-                state: State::Empty,
-                names_unsynced: true,
-                unsynced,
-                unsyncable: None,
-            }),
-            compacting: Mutex::new(()),
+            published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
+            merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
             _lock: lock,
         })
@@ -142,14 +143,17 @@ impl Writer {
         let medium = &*self.shared().medium;
         let mut batch = self.batch.lock();
         if let State::Empty = batch.state {
-            let span = self.shared().snapshot().next_span();
-            let temporary = name::temporary("pending");
+            let span = match batch.before.and_then(|before| before.last.checked_add(1)) {
+                Some(next) => Span { first: next, last: next },
+                None => self.shared().snapshot().next_span(),
+            };
+            let temporary = name::temporary(&format!("pending-{}", batch.number));
             let path = medium.path().join(&temporary);
             let created = SegmentWriter::create(medium, temporary, span);
             batch.state = State::Open(Box::new(created.map_err(|e| WriteError::io("creating", path, e))?));
         }
         let State::Open(pending) = &mut batch.state else {
-            return Err(WriteError::Abandoned { path: medium.path().to_owned() });
+            return Err(self.abandoned());
         };
         let generation = pending.span.last;
         let header = Header { kind, key: *key, payload_len, payload_checksum, generation };
@@ -162,105 +166,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Publishes the batch: all of it becomes visible to [`Writer::reader`], to readers that are opened from now on, and
-    /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
-    ///
-    /// With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
-    /// publishes nothing; with `Fsync` it still makes earlier commits durable.
-    ///
-    /// # Errors
-    /// [`WriteError`]; the batch is given up, what was committed before stays. One error comes after the point of no
-    /// return: when the folder cannot be synced (`doing` is `"syncing"`, `path` the folder), the batch is visible, and
-    /// may be gone after a power failure; the next commit tries again.
-    pub fn commit(&self, durability: Durability) -> Result<Commit, WriteError> {
-        let shared = self.shared();
-        let mut batch = self.batch.lock();
-        match std::mem::take(&mut batch.state) {
-            State::Abandoned => Err(WriteError::Abandoned { path: shared.medium.path().to_owned() }),
-            State::Empty => {
-                if durability == Durability::Fsync {
-                    self.sync_earlier(&mut batch)?;
-                }
-                Ok(Commit { generation: shared.snapshot().tip(), records: 0, bytes: 0 })
-            }
-            State::Open(pending) => {
-                self.pending_bytes.store(0, Ordering::Relaxed);
-                let temporary = pending.temporary.clone();
-                let committed = self.publish(&mut batch, *pending, durability);
-                if committed.is_err() {
-                    // After the point of no return there is no such file any more.
-                    let _ = shared.medium.remove(&temporary);
-                }
-                committed
-            }
-        }
-    }
-
-    fn publish(
-        &self,
-        batch: &mut Batch,
-        pending: SegmentWriter,
-        durability: Durability,
-    ) -> Result<Commit, WriteError> {
-        let shared = self.shared();
-        let (span, records) = (pending.span, pending.records());
-        let durable = durability == Durability::Fsync;
-        if durable {
-            // A durable segment vouches for all before it, names included, so these come first.
-            self.sync_earlier(batch)?;
-        }
-        let (segment, bytes) = write_out(shared, pending, durable)?;
-        let snapshot = {
-            let _changing = shared.changing.lock();
-            publish_file(shared, segment)?
-        };
-        batch.names_unsynced = true;
-        if !durable {
-            batch.unsynced.push(span);
-        }
-        if span.first != span.last {
-            remove_covered(shared, &snapshot);
-        }
-        if durable {
-            self.sync_names(batch)?;
-        }
-        Ok(Commit { generation: span.last, records, bytes })
-    }
-
-    /// Makes durable what was committed without.
-    fn sync_earlier(&self, batch: &mut Batch) -> Result<(), WriteError> {
-        let medium = &*self.shared().medium;
-        if let Some(span) = batch.unsyncable {
-            return Err(WriteError::NotDurable { path: medium.path().join(span.to_string()) });
-        }
-        for &span in &batch.unsynced {
-            let path = medium.path().join(span.to_string());
-            if let Err(error) = medium.sync(&span.to_string()) {
-                // A sync that fails once and then succeeds proves nothing: the system may have dropped what it could
-                // not write. Only writing the records anew, to another file, helps.
-                batch.unsyncable = Some(span);
-                return Err(WriteError::io("syncing", path, error));
-            }
-        }
-        batch.unsynced.clear();
-        if batch.names_unsynced { self.sync_names(batch) } else { Ok(()) }
-    }
-
-    pub(crate) fn sync_names(&self, batch: &mut Batch) -> Result<(), WriteError> {
-        let medium = &*self.shared().medium;
-        medium.sync_folder().map_err(|e| WriteError::io("syncing", medium.path().to_owned(), e))?;
-        batch.names_unsynced = false;
-        Ok(())
-    }
-
-    /// Gives up the batch, and acknowledges that it was given up if it already was.
+    /// Gives up the batch, and acknowledges that it was given up if it already was. Threads that are waiting in
+    /// [`Writer::commit`] for this batch are told that it was.
     pub fn abandon(&self) {
         let mut batch = self.batch.lock();
         self.give_up(&mut batch);
-        batch.state = State::Empty;
+        if batch.callers == 0 {
+            batch.state = State::Empty;
+        }
     }
 
-    fn give_up(&self, batch: &mut Batch) {
+    pub(crate) fn give_up(&self, batch: &mut Batch) {
         if let State::Open(pending) = std::mem::replace(&mut batch.state, State::Abandoned) {
             let temporary = pending.temporary.clone();
             // Closed first: Windows does not remove an open file. What cannot be removed now, the next writer removes.
@@ -286,6 +202,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.abandon();
+        self.abandon_merge(&mut self.merging.lock());
     }
 }
 
@@ -293,54 +210,4 @@ impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer").field("path", &self.shared().medium.path()).finish_non_exhaustive()
     }
-}
-
-/// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
-/// back is not published.
-pub(crate) fn write_out(
-    shared: &Shared,
-    pending: SegmentWriter,
-    durable: bool,
-) -> Result<((String, Segment), u64), WriteError> {
-    let medium = &*shared.medium;
-    let (span, temporary) = (pending.span, pending.temporary.clone());
-    let path = medium.path().join(&temporary);
-    let bytes = pending.finish(durable).map_err(|e| WriteError::io("writing", path.clone(), e))?;
-    let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
-    let published: PathBuf = medium.path().join(span.to_string());
-    let segment = Segment::open(span, published, contents)
-        .ok()
-        .filter(|segment| !segment.is_rebuilt())
-        .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
-    Ok(((temporary, segment), bytes))
-}
-
-/// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
-pub(crate) fn publish_file(
-    shared: &Shared,
-    (temporary, segment): (String, Segment),
-) -> Result<Arc<Snapshot>, WriteError> {
-    let medium = &*shared.medium;
-    let name = segment.span.to_string();
-    medium
-        .rename(&temporary, &name)
-        .map_err(|e| WriteError::io("renaming", medium.path().join(&temporary), e))?;
-    shared.replace(shared.snapshot().with(Arc::new(segment)));
-    Ok(shared.snapshot())
-}
-
-/// Removes the files that another segment stands for, in any order: merged ones are made up for by a synced segment, and
-/// what is left of a tail that was cut begins with a hole, and so does not count in any case. Returns how many are gone; one that cannot be removed is left for
-/// the next writer.
-pub(crate) fn remove_covered(shared: &Shared, snapshot: &Snapshot) -> u64 {
-    let medium = &*shared.medium;
-    let counts = |span: Span| snapshot.segments.iter().any(|segment| segment.span == span);
-    let covered = |span: Span| {
-        snapshot.segments.iter().any(|by| by.span.first <= span.first && span.last <= by.span.last)
-    };
-    let Ok(names) = names(medium) else { return 0 };
-    names
-        .iter()
-        .filter(|name| Span::parse(name).is_some_and(|span| !counts(span) && covered(span)))
-        .fold(0, |gone, name| gone + u64::from(medium.remove(name).is_ok()))
 }

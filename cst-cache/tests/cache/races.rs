@@ -335,7 +335,7 @@ fn a_removal_that_is_tried_again_does_not_take_out_what_was_put_in_after_it() {
 #[test]
 fn a_read_that_panics_leaves_no_key_in_work() {
     let disk = Disk::new();
-    let writer = Arc::new(Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap());
+    let writer = Arc::new(Writer::open_on(Arc::new(disk), Options::default()).unwrap());
     let mut spy = Spy::new(writer.clone());
     spy.before_read = Some(Box::new(|count| assert!(count > 0, "a store that panics, for the test")));
     let cache = Cache::builder().store(Arc::new(spy)).build();

@@ -20,6 +20,8 @@ const BUFFER: usize = 128 << 10;
 pub(crate) struct SegmentWriter {
     pub(crate) temporary: String,
     pub(crate) span: Span,
+    /// Whether all that was committed before is synced when this is.
+    pub(crate) vouches: bool,
     out: Out,
     entries: Vec<Entry>,
     header_checksum: u64,
@@ -40,6 +42,7 @@ impl SegmentWriter {
         Ok(SegmentWriter {
             temporary,
             span,
+            vouches: true,
             out,
             entries: Vec::new(),
             header_checksum: checksum(header.get(..layout::header::CHECKSUM).unwrap_or_default()),
@@ -58,6 +61,11 @@ impl SegmentWriter {
         wide(self.entries.len())
     }
 
+    /// Bytes of the payloads so far.
+    pub(crate) fn payload_bytes(&self) -> u64 {
+        self.payload_bytes
+    }
+
     /// Adds a record; `header` says of it all that is not known here.
     pub(crate) fn append(&mut self, header: Header, payload: &[u8]) -> io::Result<()> {
         let offset = self.out.written;
@@ -71,8 +79,9 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Adds index and footer and hands everything to the medium; syncs it when asked to. Returns the file's length.
-    pub(crate) fn finish(mut self, durable: bool) -> io::Result<u64> {
+    /// Adds index and footer and hands everything to the medium; syncs it when asked to, and then calls it durable if it
+    /// vouches for what was before it. Returns the file's length.
+    pub(crate) fn finish(mut self, synced: bool) -> io::Result<u64> {
         let index_offset = self.out.written;
         let records = self.records();
         let mut sum = Xxh3Default::new();
@@ -81,7 +90,7 @@ impl SegmentWriter {
             self.out.append(slot)
         })?;
         let footer = Footer {
-            durable,
+            durable: synced && self.vouches,
             header_checksum: self.header_checksum,
             index_checksum: sum.digest(),
             index_offset,
@@ -92,10 +101,9 @@ impl SegmentWriter {
         };
         self.out.append(&footer.to_bytes())?;
         self.out.flush()?;
-        if durable {
-            self.out.file.sync()?
-        } else {
-            self.out.file.close()?
+        match synced {
+            true => self.out.file.sync()?,
+            false => self.out.file.close()?,
         }
         Ok(self.out.written)
     }

@@ -4,7 +4,7 @@ use std::{io::ErrorKind, sync::Arc};
 
 use cst_frozen::{
     Durability::*,
-    OpenError, Options, Reader, WriteError, Writer,
+    OpenError, Options, Reader, Step, WriteError, Writer,
     testkit::{Disk, Failure, Survival},
 };
 
@@ -48,13 +48,47 @@ fn workload(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Commits with steps of compaction in between. The first segment is so large that the others are merged without it, so
+/// tombstones of what it has must be kept.
+fn stepped(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
+    for life in 0..3u64 {
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default())?;
+        assert_eq!(contents(writer.reader()), *history.now(), "a life begins where the last one ended");
+        if life == 0 {
+            let large = noise(1, 260_000);
+            history.commit(
+                &writer,
+                Fsync,
+                &[(0, Some(large)), (1, Some(noise(2, 100))), (2, Some(noise(3, 9)))],
+            );
+        }
+        for n in 0..6u8 {
+            let value = Some(noise(u64::from(n) + 10 * life, 50 * usize::from(n)));
+            let durability = if n % 3 == 2 { Fsync } else { Buffered };
+            let mut batch = vec![(n % 5 + 3, value)];
+            let gone = |&k: &u8| k != n % 5 + 3 && history.now().contains_key(&key(k));
+            batch.extend((1..7).find(gone).filter(|_| n % 2 == 0).map(|k| (k, None)));
+            history.commit(&writer, durability, &batch);
+            let _ = writer.compact_step(150);
+            assert_eq!(contents(writer.reader()), *history.now());
+        }
+        if life == 1 {
+            while matches!(writer.compact_step(1000), Ok(Step::Copied { .. } | Step::Merged(_))) {}
+            assert_eq!(contents(writer.reader()), *history.now());
+        }
+    }
+    Ok(())
+}
+
+type Workload = fn(&Disk, &mut History) -> Result<(), OpenError>;
+
 fn survivals() -> impl Iterator<Item = Survival> {
     [Survival::Nothing, Survival::Everything, Survival::Names, Survival::Contents]
         .into_iter()
         .chain((0..12).map(Survival::Some))
 }
 
-fn operations() -> u64 {
+fn operations(workload: Workload) -> u64 {
     let disk = Disk::new();
     let mut history = History::new();
     workload(&disk, &mut history).unwrap();
@@ -64,7 +98,16 @@ fn operations() -> u64 {
 
 #[test]
 fn a_crash_at_every_operation() {
-    let operations = operations();
+    crash_at_every_operation(workload);
+}
+
+#[test]
+fn a_crash_at_every_operation_between_steps_of_compaction() {
+    crash_at_every_operation(stepped);
+}
+
+fn crash_at_every_operation(workload: Workload) {
+    let operations = operations(workload);
     let mut images = 0;
     for n in 1..=operations {
         let disk = Disk::new();
@@ -87,7 +130,7 @@ fn a_crash_at_every_operation() {
 
 #[test]
 fn a_crash_at_every_operation_of_the_recovery_from_a_crash() {
-    let operations = operations();
+    let operations = operations(workload);
     let mut images = 0;
     for n in (1..=operations).step_by(3) {
         let disk = Disk::new();
@@ -133,7 +176,16 @@ fn a_crash_at_every_operation_of_the_recovery_from_a_crash() {
 
 #[test]
 fn an_error_at_every_operation() {
-    let operations = operations();
+    error_at_every_operation(workload);
+}
+
+#[test]
+fn an_error_at_every_operation_between_steps_of_compaction() {
+    error_at_every_operation(stepped);
+}
+
+fn error_at_every_operation(workload: Workload) {
+    let operations = operations(workload);
     let mut images = 0;
     for n in 1..=operations {
         for kind in [ErrorKind::Other, ErrorKind::StorageFull, ErrorKind::NotFound] {

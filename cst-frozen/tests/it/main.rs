@@ -8,10 +8,12 @@
 
 mod basic;
 mod care;
+mod compaction;
 mod crash;
 mod damage;
 #[path = "../support/data.rs"]
 mod data;
+mod group;
 #[path = "../support/history.rs"]
 mod history;
 mod kill;

@@ -14,6 +14,7 @@ enum Op {
     Commit(bool),
     Abandon,
     Compact,
+    Step(u16),
     Reopen,
     Refresh,
 }
@@ -25,6 +26,7 @@ fn op() -> impl Strategy<Value = Op> {
         4 => any::<bool>().prop_map(Op::Commit),
         1 => Just(Op::Abandon),
         1 => Just(Op::Compact),
+        4 => (0..3000u16).prop_map(Op::Step),
         1 => Just(Op::Reopen),
         2 => Just(Op::Refresh),
     ]
@@ -63,6 +65,9 @@ proptest! {
                 }
                 Op::Compact => {
                     writer.compact().unwrap();
+                }
+                Op::Step(bytes) => {
+                    let _ = writer.compact_step((*bytes).into()).unwrap();
                 }
                 Op::Reopen => {
                     drop(writer);

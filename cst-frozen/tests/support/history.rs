@@ -107,7 +107,10 @@ pub(crate) fn check_survivor(disk: &Disk, history: &History, survival: Survival,
     let legal = &history.states[history.durable..];
     assert!(
         (1..=legal.len()).any(|len| is(&seen, &legal[..len])),
-        "{what}: found {seen:?}\n durable from {} of {}",
+        "{what}: found {:?}\n durable from {} of {}",
+        seen.iter()
+            .map(|(key, value)| (key[31], value.as_ref().map(|value| value.len())))
+            .collect::<Vec<_>>(),
         history.durable,
         history.states.len()
     );

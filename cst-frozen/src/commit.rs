@@ -1,0 +1,295 @@
+//! Committing: a batch becomes a segment. Callers that come while another commit is under way share the next one.
+
+use std::{
+    io::ErrorKind,
+    path::PathBuf,
+    sync::{Arc, atomic::Ordering},
+};
+
+use crate::{
+    Commit, Durability,
+    batch::{Published, State},
+    error::WriteError,
+    medium::Medium,
+    name::Span,
+    reader::Shared,
+    segment::{Segment, SegmentWriter},
+    snapshot::{Snapshot, names},
+    writer::Writer,
+};
+
+impl Writer {
+    /// Publishes the batch: all of it becomes visible to [`Writer::reader`], to readers that are opened from now on, and
+    /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
+    ///
+    /// With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
+    /// publishes nothing; with `Fsync` it still makes earlier commits durable.
+    ///
+    /// Threads that call this while another commit is under way have their records in one batch, which is committed once
+    /// for all of them, to the highest durability that one asked for: they share its syncs. Meanwhile records may be put;
+    /// they belong to the batch after it.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the batch is given up, for every thread that put into it, and so is one that was begun while this
+    /// one was being committed. What was committed before stays. One of the threads that are waiting for the batch gets the
+    /// error itself, the others [`WriteError::Abandoned`]; a thread that has put into it and not yet called this is not
+    /// told. One error comes after the point of no return: when the folder cannot be synced (`doing`
+    /// is `"syncing"`, `path` the folder), the batch is visible, and may be gone after a power failure; the next commit
+    /// tries again.
+    pub fn commit(&self, durability: Durability) -> Result<Commit, WriteError> {
+        let number = {
+            let mut batch = self.batch.lock();
+            batch.callers += 1;
+            batch.fsync |= durability == Durability::Fsync;
+            batch.number
+        };
+        let mut published = self.published.lock();
+        match published.outcome(number) {
+            Some(Some(commit)) => return Ok(commit),
+            Some(None) => return Err(self.abandoned()),
+            None => {}
+        }
+        // Nobody else has committed it, and nobody else can for as long as this holds what was published.
+        let (state, durability, callers) = {
+            let mut batch = self.batch.lock();
+            self.pending_bytes.store(0, Ordering::Relaxed);
+            let state = std::mem::take(&mut batch.state);
+            batch.number += 1;
+            batch.before = if let State::Open(pending) = &state { Some(pending.span) } else { None };
+            let durability =
+                if std::mem::take(&mut batch.fsync) { Durability::Fsync } else { Durability::Buffered };
+            (state, durability, std::mem::take(&mut batch.callers))
+        };
+        let committed = self.commit_taken(state, &mut published, durability);
+        {
+            let mut batch = self.batch.lock();
+            // The batch after it, if one was begun, has a number that follows on one that is not there.
+            let lost = batch.before.take().is_some_and(|span| self.shared().snapshot().tip() < span.last);
+            if lost && matches!(batch.state, State::Open(_)) {
+                self.give_up(&mut batch);
+            }
+        }
+        if callers > 1 {
+            published.outcomes.insert(number, (committed.as_ref().ok().copied(), callers - 1));
+        }
+        committed
+    }
+
+    fn commit_taken(
+        &self,
+        state: State,
+        published: &mut Published,
+        durability: Durability,
+    ) -> Result<Commit, WriteError> {
+        match state {
+            State::Abandoned => Err(self.abandoned()),
+            State::Empty => {
+                if durability == Durability::Fsync {
+                    self.sync_earlier(published)?;
+                }
+                Ok(Commit { generation: self.shared().snapshot().tip(), records: 0, bytes: 0 })
+            }
+            State::Open(pending) => {
+                let temporary = pending.temporary.clone();
+                let committed = self.publish(published, *pending, durability);
+                if committed.is_err() {
+                    // After the point of no return there is no such file any more.
+                    let _ = self.shared().medium.remove(&temporary);
+                }
+                committed
+            }
+        }
+    }
+
+    fn publish(
+        &self,
+        published: &mut Published,
+        pending: SegmentWriter,
+        durability: Durability,
+    ) -> Result<Commit, WriteError> {
+        let shared = self.shared();
+        let (span, records, payload_bytes) = (pending.span, pending.records(), pending.payload_bytes());
+        let durable = durability == Durability::Fsync;
+        if durable {
+            // A durable segment vouches for all before it, names included, so these come first.
+            self.sync_earlier(published)?;
+        }
+        let (segment, bytes) = write_out(shared, pending, durable)?;
+        let snapshot = {
+            let _changing = shared.changing.lock();
+            publish_file(shared, segment)?
+        };
+        shared.written.committed(payload_bytes, bytes);
+        published.names_unsynced = true;
+        if !durable {
+            published.unsynced.push(span);
+        }
+        if span.first != span.last {
+            remove_covered(shared, &snapshot);
+        }
+        if durable {
+            self.sync_names(published)?;
+        }
+        Ok(Commit { generation: span.last, records, bytes })
+    }
+
+    /// Makes durable what was committed without.
+    fn sync_earlier(&self, published: &mut Published) -> Result<(), WriteError> {
+        let medium = &*self.shared().medium;
+        if let Some(span) = published.unsyncable {
+            return Err(WriteError::NotDurable { path: medium.path().join(span.to_string()) });
+        }
+        for &span in &published.unsynced {
+            let path = medium.path().join(span.to_string());
+            if let Err(error) = medium.sync(&span.to_string()) {
+                // A sync that fails once and then succeeds proves nothing: the system may have dropped what it could
+                // not write. Only writing the records anew, to another file, helps.
+                published.unsyncable = Some(span);
+                return Err(WriteError::io("syncing", path, error));
+            }
+        }
+        published.unsynced.clear();
+        if published.names_unsynced { self.sync_names(published) } else { Ok(()) }
+    }
+
+    pub(crate) fn sync_names(&self, published: &mut Published) -> Result<(), WriteError> {
+        let medium = &*self.shared().medium;
+        medium.sync_folder().map_err(|e| WriteError::io("syncing", medium.path().to_owned(), e))?;
+        published.names_unsynced = false;
+        Ok(())
+    }
+
+    pub(crate) fn abandoned(&self) -> WriteError {
+        WriteError::Abandoned { path: self.shared().medium.path().to_owned() }
+    }
+}
+
+/// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
+/// back is not published.
+pub(crate) fn write_out(
+    shared: &Shared,
+    pending: SegmentWriter,
+    synced: bool,
+) -> Result<((String, Segment), u64), WriteError> {
+    let medium = &*shared.medium;
+    let (span, temporary) = (pending.span, pending.temporary.clone());
+    let path = medium.path().join(&temporary);
+    let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
+    let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
+    let published: PathBuf = medium.path().join(span.to_string());
+    let segment = Segment::open(span, published, contents)
+        .ok()
+        .filter(|segment| !segment.is_rebuilt())
+        .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
+    Ok(((temporary, segment), bytes))
+}
+
+/// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
+pub(crate) fn publish_file(
+    shared: &Shared,
+    (temporary, segment): (String, Segment),
+) -> Result<Arc<Snapshot>, WriteError> {
+    let medium = &*shared.medium;
+    let name = segment.span.to_string();
+    medium
+        .rename(&temporary, &name)
+        .map_err(|e| WriteError::io("renaming", medium.path().join(&temporary), e))?;
+    shared.replace(shared.snapshot().with(Arc::new(segment)));
+    Ok(shared.snapshot())
+}
+
+/// Removes the files that another segment stands for, in any order: merged ones are made up for by a synced segment, and
+/// what is left of a tail that was cut begins with a hole, and so does not count in any case. Returns how many are gone;
+/// one that cannot be removed is left for the next writer.
+pub(crate) fn remove_covered(shared: &Shared, snapshot: &Snapshot) -> u64 {
+    let medium: &dyn Medium = &*shared.medium;
+    let counts = |span: Span| snapshot.segments.iter().any(|segment| segment.span == span);
+    let covered = |span: Span| {
+        snapshot.segments.iter().any(|by| by.span.first <= span.first && span.last <= by.span.last)
+    };
+    let Ok(names) = names(medium) else { return 0 };
+    names
+        .iter()
+        .filter(|name| Span::parse(name).is_some_and(|span| !counts(span) && covered(span)))
+        .fold(0, |gone, name| gone + u64::from(medium.remove(name).is_ok()))
+}
+
+#[cfg(all(test, feature = "testkit"))]
+mod tests {
+    use std::thread;
+
+    use super::*;
+    use crate::{
+        Options, Reader,
+        testkit::{Disk, Failure},
+    };
+
+    #[test]
+    fn all_who_wait_for_a_batch_are_told_how_it_ended() {
+        for fails in [false, true] {
+            let disk = Disk::new();
+            let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+            let outcomes: Vec<_> = thread::scope(|scope| {
+                let published = writer.published.lock();
+                let threads: Vec<_> = (0..5)
+                    .map(|n| {
+                        writer.put(&[n; 32], b"record").unwrap();
+                        scope.spawn(|| writer.commit(Durability::Fsync))
+                    })
+                    .collect();
+                while writer.batch.lock().callers < 5 {
+                    thread::yield_now();
+                }
+                if fails {
+                    disk.fail_at(disk.operations() + 1, Failure::Error(ErrorKind::Other));
+                }
+                drop(published);
+                threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+            });
+            let abandoned = |outcome: &&Result<_, _>| matches!(outcome, Err(WriteError::Abandoned { .. }));
+            assert_eq!(outcomes.iter().filter(|outcome| outcome.is_err()).count(), if fails { 5 } else { 0 });
+            assert_eq!(outcomes.iter().filter(abandoned).count(), if fails { 4 } else { 0 });
+            assert!(writer.published.lock().outcomes.is_empty(), "nothing is kept");
+            assert_eq!(writer.reader().stats().live_records, if fails { 0 } else { 5 });
+            writer.put(&[9; 32], b"goes on").unwrap();
+            writer.commit(Durability::Fsync).unwrap();
+        }
+    }
+
+    #[test]
+    fn a_batch_begun_during_a_commit_follows_on_it_or_is_given_up_with_it() {
+        for fails in [false, true] {
+            let disk = Disk::new();
+            let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+            writer.put(&[1; 32], b"first").unwrap();
+            let first = thread::scope(|scope| {
+                // What a commit takes just before it gives the file its name.
+                let changing = writer.shared().changing.lock();
+                let first = scope.spawn(|| writer.commit(Durability::Buffered));
+                while writer.batch.lock().before.is_none() {
+                    thread::yield_now();
+                }
+                writer.put(&[2; 32], b"begun meanwhile").unwrap();
+                if fails {
+                    // Whichever it has come to: writing the file, reading it back, renaming it.
+                    let next = disk.operations() + 1;
+                    (next..next + 3).for_each(|n| disk.fail_at(n, Failure::Error(ErrorKind::Other)));
+                }
+                drop(changing);
+                first.join().unwrap()
+            });
+            assert_eq!(first.is_err(), fails);
+            let put = writer.put(&[3; 32], b"after");
+            assert_eq!(matches!(put, Err(WriteError::Abandoned { .. })), fails);
+            let second = writer.commit(Durability::Buffered);
+            assert_eq!(second.is_err(), fails);
+            writer.put(&[4; 32], b"goes on").unwrap();
+            let last = writer.commit(Durability::Fsync).unwrap();
+            assert_eq!(last.generation, if fails { 1 } else { 3 });
+            drop(writer);
+            let reader = Reader::open_on(Arc::new(disk), Options::default()).unwrap();
+            assert_eq!(reader.stats().live_records, if fails { 1 } else { 4 });
+            assert_eq!(reader.stats().quarantined_segments, 0);
+        }
+    }
+}
