@@ -228,7 +228,7 @@ impl Snapshot {
             && self.quarantined.is_empty()
             && tombstones == 0
             && self.live().dead_bytes == 0
-            && self.segments.iter().all(|segment| !segment.is_rebuilt())
+            && self.segments.iter().all(|segment| !segment.is_rebuilt() && segment.footer.version == VERSION)
     }
 }
 

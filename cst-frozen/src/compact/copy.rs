@@ -161,6 +161,6 @@ impl Merge {
             return false;
         }
         let older = self.snapshot.segments.get(..self.run.start).unwrap_or_default();
-        header.kind == Kind::Put || !older.iter().all(has_none)
+        header.kind != Kind::Tombstone || !older.iter().all(has_none)
     }
 }

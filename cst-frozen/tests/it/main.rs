@@ -18,4 +18,5 @@ mod history;
 mod kill;
 mod model;
 mod readers;
+mod same;
 mod support;
