@@ -1,7 +1,7 @@
 //! An append-only, memory-mapped, checksummed store on disk: a key of 32 bytes to a record of any bytes.
 //!
-//! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, has no quota, and
-//! forgets nothing by itself.
+//! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, and does nothing by
+//! itself: compaction and eviction take place when they are called for.
 //!
 //! One process writes, any number read, and none waits for another. Records are handed out where they lie in the map:
 //! nothing is copied, and every byte was checked against its checksum, once per opened segment.
@@ -55,9 +55,15 @@
 //! * No bytes on disk, whatever they are, make this crate panic. But truncating a segment that a process has mapped
 //!   ends that process: nobody but the store should write into its folder, see [`Options::mmap`].
 //!
+//! # Space
+//! What is overridden or removed takes space until it is compacted: in one go ([`Writer::compact`]) or step by step beside
+//! other work ([`Writer::compact_step`]). A store with a quota ([`Options::quota`]) is brought below it by
+//! [`Writer::make_room`], which asks the caller what records are worth. Identical payloads are kept once per segment.
+//!
 //! # Modules
 //! ```text
-//! writer, batch, compact, lock     reader, verify, stats
+//! writer, batch, lock              reader, verify, stats
+//! commit, compact, evict
 //!                 \                 /
 //!                     snapshot          which segments count, which records in them
 //!                         |
@@ -73,6 +79,7 @@ mod batch;
 mod commit;
 mod compact;
 mod error;
+mod evict;
 mod index;
 mod layout;
 mod lock;
@@ -92,6 +99,7 @@ mod verify;
 mod writer;
 
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
+pub use evict::{Candidate, Evicted, Eviction, OldestFirst};
 pub use medium::Medium;
 pub use options::{Commit, Compaction, Durability, Options, Step};
 pub use reader::Reader;

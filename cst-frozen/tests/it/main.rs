@@ -17,6 +17,7 @@ mod group;
 mod history;
 mod kill;
 mod model;
+mod quota;
 mod readers;
 mod same;
 mod support;
