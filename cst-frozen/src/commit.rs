@@ -60,17 +60,26 @@ impl Writer {
                 if std::mem::take(&mut batch.fsync) { Durability::Fsync } else { Durability::Buffered };
             (state, durability, std::mem::take(&mut batch.callers))
         };
-        let committed = self.commit_taken(state, &mut published, durability);
-        {
-            let mut batch = self.batch.lock();
-            // The batch after it, if one was begun, has a number that follows on one that is not there.
-            let lost = batch.before.take().is_some_and(|span| self.shared().snapshot().tip() < span.last);
-            if lost && matches!(batch.state, State::Open(_)) {
-                self.give_up(&mut batch);
-            }
-        }
+        let committed = self.finish_commit(state, &mut published, durability);
         if callers > 1 {
             published.outcomes.insert(number, (committed.as_ref().ok().copied(), callers - 1));
+        }
+        committed
+    }
+
+    /// Commits a batch that was taken, and sees to the one that was begun meanwhile.
+    pub(crate) fn finish_commit(
+        &self,
+        state: State,
+        published: &mut Published,
+        durability: Durability,
+    ) -> Result<Commit, WriteError> {
+        let committed = self.commit_taken(state, published, durability);
+        let mut batch = self.batch.lock();
+        // That one has a number which follows on one that is not there, if this one failed.
+        let lost = batch.before.take().is_some_and(|span| self.shared().snapshot().tip() < span.last);
+        if lost && matches!(batch.state, State::Open(_)) {
+            self.give_up(&mut batch);
         }
         committed
     }

@@ -153,6 +153,13 @@ pub enum WriteError {
         /// The largest length that can be stored.
         limit: u64,
     },
+    /// A record would take more than the store's quota by itself. Nothing was written, the batch goes on.
+    OverQuota {
+        /// What a store with nothing else would take, in bytes.
+        bytes: u64,
+        /// The quota.
+        quota: u64,
+    },
     /// The batch was given up after an earlier error. `commit` or `abandon` ends it, then a new one may begin.
     Abandoned {
         /// The store.
@@ -201,6 +208,11 @@ impl fmt::Display for WriteError {
             WriteError::TooLarge { bytes, limit } => {
                 write!(f, "a record of {bytes} bytes is larger than the {limit} that can be stored; split it")
             }
+            WriteError::OverQuota { bytes, quota } => write!(
+                f,
+                "a store with this record alone takes {bytes} bytes, more than its quota of {quota}; \
+                 open it with a larger quota, or do not keep the record"
+            ),
             WriteError::Abandoned { path } => write!(
                 f,
                 "the batch for {} was given up after an earlier error; put its records again in a new one",

@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
     pub(crate) mmap: bool,
+    pub(crate) quota: Option<u64>,
 }
 
 impl Options {
@@ -16,11 +17,21 @@ impl Options {
         self.mmap = mmap;
         self
     }
+
+    /// How many bytes the segments of the store may have; none by default.
+    ///
+    /// Commits do not look at it: [`Writer::make_room`](crate::Writer::make_room) does, whenever it is called. Only a record
+    /// that could never be kept is refused when it is put, with [`WriteError::OverQuota`](crate::WriteError::OverQuota).
+    #[must_use]
+    pub fn quota(mut self, bytes: u64) -> Options {
+        self.quota = Some(bytes);
+        self
+    }
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { mmap: true }
+        Options { mmap: true, quota: None }
     }
 }
 

@@ -115,7 +115,7 @@ impl Reader {
             let Some((segment, found)) = snapshot.find(key)? else { return Ok(None) };
             match found.header.kind {
                 Kind::Tombstone => Ok(None),
-                Kind::Put => {
+                Kind::Put | Kind::Same => {
                     let payload = segment.payload_once(&found)?;
                     Ok(Some(Record::new(Arc::clone(segment), payload)))
                 }
@@ -129,7 +129,7 @@ impl Reader {
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
         let snapshot = self.shared.snapshot();
-        matches!(snapshot.find(key), Ok(Some((_, found))) if found.header.kind == Kind::Put)
+        matches!(snapshot.find(key), Ok(Some((_, found))) if found.header.kind != Kind::Tombstone)
     }
 
     /// Picks up what was committed or compacted since; returns whether anything was. When nothing was, costs a listing

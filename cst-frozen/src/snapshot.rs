@@ -112,6 +112,11 @@ impl Snapshot {
         Ok(Snapshot { store, listing, segments, quarantined, live: OnceLock::new() })
     }
 
+    /// Bytes of the segments that count.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| wide(segment.bytes().len())).fold(0, u64::saturating_add)
+    }
+
     /// The last generation that counts; zero in a store without commits.
     pub(crate) fn tip(&self) -> u64 {
         self.segments.last().map_or(0, |segment| segment.span.last)
@@ -228,7 +233,7 @@ impl Snapshot {
             && self.quarantined.is_empty()
             && tombstones == 0
             && self.live().dead_bytes == 0
-            && self.segments.iter().all(|segment| !segment.is_rebuilt())
+            && self.segments.iter().all(|segment| !segment.is_rebuilt() && segment.footer.version == VERSION)
     }
 }
 

@@ -19,11 +19,12 @@ use crate::{
     commit::remove_covered,
     compact::Merge,
     error::{OpenError, WriteError},
+    evict::alone,
     layout::{checksum, wide},
     medium::{Folder, LockError, Medium},
     name::{self, CACHE_TAG, IGNORE, LOCK, STORE, Span},
     reader::{Reader, Shared},
-    record::{Header, Kind},
+    record::{Header, Kind, frame_len},
     segment::SegmentWriter,
     snapshot::names,
     store_id,
@@ -44,6 +45,7 @@ pub struct Writer {
     /// The merge that is under way; locked first.
     pub(crate) merging: Mutex<Option<Merge>>,
     pub(crate) pending_bytes: AtomicU64,
+    pub(crate) quota: Option<u64>,
     /// Dropped last, after the batch was cleaned up.
     _lock: Box<dyn Any + Send + Sync>,
 }
@@ -64,7 +66,7 @@ impl Writer {
     ///
     /// # Errors
     /// Those of [`Writer::open`].
-    pub fn open_on(medium: Arc<dyn Medium>, _options: Options) -> Result<Writer, OpenError> {
+    pub fn open_on(medium: Arc<dyn Medium>, options: Options) -> Result<Writer, OpenError> {
         let path = medium.path().to_owned();
         let io = |doing| {
             let path = path.clone();
@@ -107,6 +109,7 @@ impl Writer {
             published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
             merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
+            quota: options.quota,
             _lock: lock,
         })
     }
@@ -119,13 +122,17 @@ impl Writer {
     /// kept in memory, and is not visible before the commit.
     ///
     /// # Errors
-    /// [`WriteError::TooLarge`] for 4 GiB or more, which leaves the batch as it was; so does a temporary file that cannot be
-    /// created for the first record. Any other error gives up the batch: nothing of it will be committed, and each call
+    /// [`WriteError::TooLarge`] for 4 GiB or more, and [`WriteError::OverQuota`] for what the quota could never hold, leave
+    /// the batch as it was; so does a temporary file that cannot be created for the first record. Any other error gives up the batch: nothing of it will be committed, and each call
     /// says so until [`Writer::commit`] or [`Writer::abandon`].
     pub fn put(&self, key: &Key, payload: &[u8]) -> Result<(), WriteError> {
         let Ok(payload_len) = u32::try_from(payload.len()) else {
             return Err(WriteError::TooLarge { bytes: wide(payload.len()), limit: u32::MAX.into() });
         };
+        let bytes = alone(frame_len(payload_len));
+        if let Some(quota) = self.quota.filter(|&quota| bytes > quota) {
+            return Err(WriteError::OverQuota { bytes, quota });
+        }
         self.append(Kind::Put, key, payload, payload_len)
     }
 

@@ -24,6 +24,13 @@ pub enum CareError {
         /// The store.
         path: PathBuf,
     },
+    /// The store is damaged, and what is intact in it would be lost.
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// In how many places.
+        problems: u64,
+    },
     /// The watcher asked for the end. Nothing was changed.
     Stopped,
 }
@@ -43,6 +50,9 @@ impl fmt::Display for CareError {
                 "the batch for {} has records that are not committed; commit or abandon it first",
                 path.display()
             ),
+            CareError::Damaged { path, problems } => {
+                write!(f, "{} is damaged in {problems} places; repair it first", path.display())
+            }
             CareError::Stopped => f.write_str("stopped; nothing was changed"),
         }
     }

@@ -12,6 +12,7 @@
 //! All but `repair` and `migrate` work on readers and writers, so on any [`Medium`](crate::Medium). Each of them writes one commit with
 //! [`Durability::Fsync`](crate::Durability::Fsync): what is interrupted has changed nothing that a reader can see.
 
+mod anew;
 mod backup;
 mod copy;
 mod error;

@@ -7,11 +7,12 @@ use std::{
 
 use super::{
     CareError, Loss,
+    anew::write_anew,
     copy::put,
     salvage::{Examined, examine},
 };
 use crate::{
-    Durability, Key, Medium, Options, Reader, Writer,
+    Medium, Options, Reader, Writer,
     error::{OpenError, WriteError},
     medium::Folder,
     name, store_id,
@@ -73,23 +74,8 @@ fn rewrite(store: &Writer, examined: &Examined) -> Result<u64, CareError> {
     for key in &examined.gone {
         put(store, |store| store.remove(key))?;
     }
-    // A removal of nothing, so that there is something to compact in any case.
-    put(store, |store| store.remove(&absent(store.reader())))?;
-    store.commit(Durability::Fsync)?;
-    store.compact()?;
+    write_anew(store)?;
     Ok(salvaged)
-}
-
-/// A key that no record has.
-fn absent(store: &Reader) -> Key {
-    let mut key = Key::default();
-    for n in 0_u64.. {
-        crate::layout::set(&mut key, 0, &n.to_le_bytes());
-        if !store.contains(&key) {
-            break;
-        }
-    }
-    key
 }
 
 /// Copies a file to a name that means nothing to a store. Returns where it is.

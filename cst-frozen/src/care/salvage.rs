@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Durability, Key, Reader, Writer,
     error::{Fault, ReadError},
-    layout::{checksum, range, record, wide},
+    layout::{checksum, range, record, u64_at, wide},
     medium::Bytes,
     record::{Header, Kind},
     segment::{Footer, Scanned, scan},
@@ -64,6 +64,8 @@ struct Latest {
 
 enum What {
     Intact(Arc<Bytes>, Range<usize>),
+    /// Of a segment that counts, where it is found by nobody.
+    Found(Vec<u8>),
     Removed,
     /// Its payload is damaged or cut off.
     Lost,
@@ -77,6 +79,10 @@ impl Examined {
             match &latest.what {
                 What::Intact(bytes, range) => {
                     let payload = bytes.get(range.clone()).unwrap_or_default();
+                    put(to, |to| to.put(key, payload))?;
+                    salvaged += 1;
+                }
+                What::Found(payload) => {
                     put(to, |to| to.put(key, payload))?;
                     salvaged += 1;
                 }
@@ -122,7 +128,15 @@ impl Examined {
                 let found = snapshot.find(&header.key);
                 let is_live = matches!(found, Ok(Some((by, found)))
                     if by.span == segment.span && found.offset == problem.offset);
-                if is_live && !self.latest.contains_key(&header.key) {
+                if !is_live || self.latest.contains_key(&header.key) {
+                    return;
+                }
+                // Its payload may lie with another record, of which only the header is damaged.
+                if let Some(payload) = intact(segment.bytes(), problem.offset, &header) {
+                    let payload = segment.bytes().get(payload).unwrap_or_default().to_vec();
+                    let latest = Latest { generation: header.generation, what: What::Found(payload) };
+                    self.latest.insert(header.key, latest);
+                } else {
                     self.gone.push(header.key);
                     self.lose(&problem.path, problem.offset, Some(header.key), Fault::Payload);
                 }
@@ -148,8 +162,8 @@ impl Examined {
                 Scanned::Record(offset, header) => {
                     let what = match (header.kind, intact(bytes, offset, &header)) {
                         (Kind::Tombstone, _) => What::Removed,
-                        (Kind::Put, Some(payload)) => What::Intact(Arc::clone(bytes), payload),
-                        (Kind::Put, None) => What::Lost,
+                        (Kind::Put | Kind::Same, Some(payload)) => What::Intact(Arc::clone(bytes), payload),
+                        (Kind::Put | Kind::Same, None) => What::Lost,
                     };
                     self.meet(snapshot, bad, (offset, header), what);
                 }
@@ -183,9 +197,15 @@ impl Examined {
     }
 }
 
-/// Where the payload lies, if it is the one that was written.
+/// Where the payload lies, if it is the one that was written: also where it lies with another record whose header is
+/// damaged, for the checksum is that of this one.
 fn intact(bytes: &[u8], offset: u64, header: &Header) -> Option<Range<usize>> {
-    let payload = range(offset.checked_add(wide(record::LEN))?, header.payload_len.into())?;
+    let body = offset.checked_add(wide(record::LEN))?;
+    let start = match header.kind {
+        Kind::Same => u64_at(bytes, usize::try_from(body).ok()?)?.checked_add(wide(record::LEN))?,
+        _ => body,
+    };
+    let payload = range(start, header.payload_len.into())?;
     (checksum(bytes.get(payload.clone())?) == header.payload_checksum).then_some(payload)
 }
 

@@ -125,7 +125,7 @@ fn verify_segment(segment: &Segment, level: Level<'_>, report: &mut Verification
             if segment.payload(offset, &header).is_err() {
                 problem(offset, Fault::Payload);
             }
-            let padding = offset.saturating_add(wide(record::LEN)).saturating_add(header.payload_len.into());
+            let padding = offset.saturating_add(wide(record::LEN)).saturating_add(header.body_len().into());
             let padding_len = offset.saturating_add(header.frame_len()).saturating_sub(padding);
             if slice(segment.bytes(), padding, padding_len).is_none_or(|bytes| bytes.iter().any(|&b| b != 0))
             {

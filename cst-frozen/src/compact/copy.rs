@@ -30,6 +30,8 @@ pub(crate) struct Merge {
     /// Whether the bytes just before were no record.
     lost: bool,
     corrupt: u64,
+    /// Records to leave out though they are live, by segment and offset, sorted.
+    victims: Vec<(usize, u64)>,
 }
 
 /// How far a step came.
@@ -45,7 +47,7 @@ pub(super) enum Copied {
 
 impl Merge {
     /// Creates the file.
-    pub(super) fn begin(
+    pub(crate) fn begin(
         shared: &Shared,
         snapshot: Arc<Snapshot>,
         run: Range<usize>,
@@ -71,7 +73,14 @@ impl Merge {
             offset: wide(layout::header::LEN),
             lost: false,
             corrupt: 0,
+            victims: Vec::new(),
         })
+    }
+
+    /// Leaves out some records of a merge of everything; `victims` is sorted.
+    pub(crate) fn without(mut self, victims: Vec<(usize, u64)>) -> Merge {
+        self.victims = victims;
+        self
     }
 
     pub(super) fn temporary(&self) -> &str {
@@ -139,7 +148,8 @@ impl Merge {
         offset: u64,
         header: Header,
     ) -> Result<bool, WriteError> {
-        if !self.is_live(segment, offset, &header) {
+        let evicted = self.victims.binary_search(&(self.segment, offset)).is_ok();
+        if evicted || !self.is_live(segment, offset, &header) {
             return Ok(true);
         }
         let Ok(payload) = segment.payload(offset, &header) else { return Ok(false) };
@@ -161,6 +171,6 @@ impl Merge {
             return false;
         }
         let older = self.snapshot.segments.get(..self.run.start).unwrap_or_default();
-        header.kind == Kind::Put || !older.iter().all(has_none)
+        header.kind != Kind::Tombstone || !older.iter().all(has_none)
     }
 }

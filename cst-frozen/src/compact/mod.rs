@@ -5,7 +5,7 @@ mod plan;
 
 pub(crate) use copy::Merge;
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
 use copy::Copied;
 
@@ -14,6 +14,7 @@ use crate::{
     commit::{publish_file, remove_covered, write_out},
     error::WriteError,
     layout::wide,
+    segment::Segment,
     snapshot::Snapshot,
     writer::Writer,
 };
@@ -65,7 +66,7 @@ impl Writer {
     }
 
     /// One step of the merge that is under way.
-    fn step(&self, merging: &mut Option<Merge>, bytes: u64) -> Result<Step, WriteError> {
+    pub(crate) fn step(&self, merging: &mut Option<Merge>, bytes: u64) -> Result<Step, WriteError> {
         let Some(merge) = merging else { return Ok(Step::Idle) };
         let copied = merge.copy(self.shared(), bytes);
         let outcome = match copied {
@@ -131,7 +132,7 @@ impl Writer {
             dropped: merged.iter().map(|s| s.footer.records).sum::<u64>().saturating_sub(records),
             corrupt,
             bytes,
-            freed: file_bytes(&before).saturating_sub(file_bytes(&after)),
+            freed: before.file_bytes().saturating_sub(after.file_bytes()),
         })
     }
 
@@ -146,10 +147,6 @@ impl Writer {
     }
 }
 
-fn run_of<'s>(snapshot: &'s Snapshot, run: &Range<usize>) -> &'s [std::sync::Arc<crate::segment::Segment>] {
+fn run_of<'s>(snapshot: &'s Snapshot, run: &Range<usize>) -> &'s [Arc<Segment>] {
     snapshot.segments.get(run.clone()).unwrap_or_default()
-}
-
-fn file_bytes(snapshot: &Snapshot) -> u64 {
-    snapshot.segments.iter().map(|segment| wide(segment.bytes().len())).fold(0, u64::saturating_add)
 }

@@ -71,10 +71,12 @@ impl Medium for Folder {
     fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
         let path = self.path.join(name);
         // Never open a file that exists for writing: someone may have it mapped.
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 fs::remove_file(&path)?;
-                Ok(Box::new(Writing::new(OpenOptions::new().write(true).create_new(true).open(&path)?)))
+                Ok(Box::new(Writing::new(
+                    OpenOptions::new().read(true).write(true).create_new(true).open(&path)?,
+                )))
             }
             opened => Ok(Box::new(Writing::new(opened?))),
         }

@@ -55,6 +55,13 @@ pub trait Append: Send {
     /// Makes the contents lasting.
     fn sync(&mut self) -> io::Result<()>;
 
+    /// Fills `place` with what was appended, from `back` bytes before the end on. False where the medium cannot: then
+    /// nothing is known to be in the file twice, and everything is written.
+    fn read_back(&mut self, back: u64, place: &mut [u8]) -> io::Result<bool> {
+        let _ = (back, place);
+        Ok(false)
+    }
+
     /// Says that nothing more comes, and that no sync is asked for now. An error of anything that was begun on the way
     /// comes out here, since a later sync would not be told of it.
     fn close(&mut self) -> io::Result<()> {

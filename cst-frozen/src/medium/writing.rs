@@ -2,7 +2,7 @@
 
 use std::{
     fs::File,
-    io::{self, Write},
+    io::{self, Read, Seek, SeekFrom, Write},
     sync::mpsc::{self, SyncSender},
     thread::{self, JoinHandle},
 };
@@ -73,6 +73,15 @@ impl Append for Writing {
         self.settle()?;
         self.unsynced = 0;
         self.file.sync_all()
+    }
+
+    fn read_back(&mut self, back: u64, place: &mut [u8]) -> io::Result<bool> {
+        let back = i64::try_from(back).map_err(|_| io::ErrorKind::InvalidInput)?;
+        self.file.seek(SeekFrom::End(-back))?;
+        let read = self.file.read_exact(place);
+        // Also after an error: what comes next belongs to the end.
+        self.file.seek(SeekFrom::End(0))?;
+        read.map(|()| true)
     }
 
     fn close(&mut self) -> io::Result<()> {

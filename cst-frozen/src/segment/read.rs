@@ -12,7 +12,7 @@ use crate::{
     Key,
     error::{Fault, ReadError},
     index::{Entry, Place, Table, build},
-    layout::{self, checksum, range, record, slice, wide},
+    layout::{self, checksum, range, wide},
     medium::Bytes,
     name::Span,
     record::{Header, Kind},
@@ -165,8 +165,7 @@ impl Segment {
     #[inline]
     pub(crate) fn payload_once(&self, found: &Found) -> Result<Range<usize>, ReadError> {
         if self.checked.has(found.slot) {
-            let start = found.offset.saturating_add(wide(record::LEN));
-            return range(start, found.header.payload_len.into()).ok_or_else(|| self.corrupt(found.offset));
+            return self.place(found.offset, &found.header).ok_or_else(|| self.corrupt(found.offset));
         }
         let payload = self.payload(found.offset, &found.header)?;
         self.checked.set(found.slot);
@@ -175,14 +174,16 @@ impl Segment {
 
     /// Where the payload of a record lies, once its checksum is verified.
     pub(crate) fn payload(&self, offset: u64, header: &Header) -> Result<Range<usize>, ReadError> {
-        let start = offset.saturating_add(wide(record::LEN));
-        let len = u64::from(header.payload_len);
-        match slice(&self.bytes, start, len) {
-            Some(payload) if checksum(payload) == header.payload_checksum => {
-                range(start, len).ok_or_else(|| self.corrupt(offset))
-            }
-            _ => Err(self.corrupt(offset)),
-        }
+        self.place(offset, header)
+            .filter(|place| {
+                let payload = self.bytes.get(place.clone());
+                payload.is_some_and(|payload| checksum(payload) == header.payload_checksum)
+            })
+            .ok_or_else(|| self.corrupt(offset))
+    }
+
+    fn place(&self, offset: u64, header: &Header) -> Option<Range<usize>> {
+        header.payload_place(&self.bytes, offset)
     }
 
     pub(crate) fn corrupt(&self, offset: u64) -> ReadError {
@@ -192,12 +193,12 @@ impl Segment {
 
 /// The footer of a file whose two ends are sound and belong to each other and to its name.
 fn check(span: Span, bytes: &[u8]) -> Result<Footer, Reject> {
-    let header_checksum = match read_header(bytes) {
-        Front::Header { span: stated, checksum } if stated == span => checksum,
+    let (version, header_checksum) = match read_header(bytes) {
+        Front::Header { version, span: stated, checksum } if stated == span => (version, checksum),
         Front::Version(version) => return Err(Reject::Version(version)),
         _ => return Err(Reject::Bad(Fault::Header)),
     };
     Footer::read(bytes)
-        .filter(|footer| footer.header_checksum == header_checksum)
+        .filter(|footer| footer.version == version && footer.header_checksum == header_checksum)
         .ok_or(Reject::Bad(Fault::Footer))
 }

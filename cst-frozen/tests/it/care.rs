@@ -4,8 +4,8 @@ use std::{cell::Cell, collections::BTreeMap, ops::ControlFlow, sync::Arc};
 
 use cst_frozen::{
     Durability::*,
-    FORMAT_VERSION, Fault, Key, Level, OpenError, Options, Reader, Writer,
-    care::{CareError, Existing, backup, import, migrate_on, restore, unwatched},
+    FORMAT_VERSION, Fault, Key, Level, Medium, OpenError, Options, Reader, Writer,
+    care::{CareError, Existing, Migration, backup, import, migrate_on, restore, unwatched},
     testkit::{Disk, Failure, Survival},
 };
 
@@ -243,13 +243,42 @@ fn an_import_adds_what_is_missing_and_wanted() {
     assert_eq!((again.records, again.present), (1, all.len() as u64 - 1));
 }
 
+fn bring_up(disk: &Disk) -> Result<Migration, CareError> {
+    let medium: Arc<dyn Medium> = Arc::new(disk.clone());
+    migrate_on(&medium, Options::default())
+}
+
 #[test]
-fn migrating_names_the_version_that_it_finds() {
+fn a_store_of_the_first_version_is_written_anew_once() {
     let disk = Disk::new();
-    let error = migrate_on(Arc::new(disk.clone()), Options::default()).unwrap_err();
+    let name = "0000000000000001-0000000000000001.seg";
+    disk.set_contents(name, include_bytes!("../fixtures/version-1.seg"));
+    let all = contents(&reader(&disk));
+    let migration = bring_up(&disk).unwrap();
+    assert_eq!((migration.version, migration.segments), (FORMAT_VERSION, 1));
+    assert_eq!(contents(&reader(&disk.after_crash(Survival::Nothing))), all);
+    for name in disk.names().into_iter().filter(|name| name.ends_with(".seg")) {
+        assert_eq!(disk.contents(&name).unwrap()[8..12], FORMAT_VERSION.to_le_bytes());
+    }
+    assert_eq!(bring_up(&disk).unwrap().segments, 0);
+
+    // What is intact in a damaged one would be lost with the rest.
+    let disk = Disk::new();
+    let mut bytes = include_bytes!("../fixtures/version-1.seg").to_vec();
+    bytes[130] ^= 1;
+    disk.set_contents(name, &bytes);
+    let error = bring_up(&disk).unwrap_err();
+    assert!(matches!(error, CareError::Damaged { .. }) && error.to_string().contains("repair"), "{error}");
+    assert_eq!(disk.contents(name).unwrap(), bytes);
+}
+
+#[test]
+fn migrating_names_a_version_that_it_does_not_know() {
+    let disk = Disk::new();
+    let error = bring_up(&disk).unwrap_err();
     assert!(matches!(error, CareError::Open(OpenError::NotAStore { .. })), "{error}");
     fill(&writer(&disk));
-    let migration = migrate_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    let migration = bring_up(&disk).unwrap();
     assert_eq!((migration.version, migration.segments), (FORMAT_VERSION, 0));
     let name = disk.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
     let mut bytes = disk.contents(&name).unwrap();
@@ -257,6 +286,6 @@ fn migrating_names_the_version_that_it_finds() {
     let sum = xxhash_rust::xxh3::xxh3_64(&bytes[..56]);
     bytes[56..64].copy_from_slice(&sum.to_le_bytes());
     disk.set_contents(&name, &bytes);
-    let error = migrate_on(Arc::new(disk), Options::default()).unwrap_err();
+    let error = bring_up(&disk).unwrap_err();
     assert!(matches!(error, CareError::Open(OpenError::Version { found: 200, .. })), "{error}");
 }

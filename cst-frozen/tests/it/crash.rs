@@ -4,7 +4,7 @@ use std::{io::ErrorKind, sync::Arc};
 
 use cst_frozen::{
     Durability::*,
-    OpenError, Options, Reader, Step, WriteError, Writer,
+    Evicted, OldestFirst, OpenError, Options, Reader, Step, WriteError, Writer,
     testkit::{Disk, Failure, Survival},
 };
 
@@ -63,9 +63,10 @@ fn stepped(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
             );
         }
         for n in 0..6u8 {
-            let value = Some(noise(u64::from(n) + 10 * life, 50 * usize::from(n)));
+            // Some of it more than once, within a batch and across.
+            let value = Some(noise(u64::from(n / 2) + 10 * life, 50 * usize::from(n)));
             let durability = if n % 3 == 2 { Fsync } else { Buffered };
-            let mut batch = vec![(n % 5 + 3, value)];
+            let mut batch = vec![(n % 5 + 3, value.clone()), (9, value)];
             let gone = |&k: &u8| k != n % 5 + 3 && history.now().contains_key(&key(k));
             batch.extend((1..7).find(gone).filter(|_| n % 2 == 0).map(|k| (k, None)));
             history.commit(&writer, durability, &batch);
@@ -75,6 +76,31 @@ fn stepped(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
         if life == 1 {
             while matches!(writer.compact_step(1000), Ok(Step::Copied { .. } | Step::Merged(_))) {}
             assert_eq!(contents(writer.reader()), *history.now());
+        }
+    }
+    Ok(())
+}
+
+/// Commits, each followed by what it takes to stay below a quota: evictions from one segment and from several.
+fn evicting(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
+    for life in 0..2u64 {
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default().quota(2400))?;
+        assert_eq!(contents(writer.reader()), *history.now(), "a life begins where the last one ended");
+        for n in 0..5u8 {
+            let values = [1, 2].map(|i| (n * 2 % 8 + i, Some(noise(u64::from(n + 20 * i) + life, 300))));
+            history.commit(&writer, if n % 2 == 0 { Buffered } else { Fsync }, &values);
+            let room = writer.make_room(&OldestFirst);
+            let seen = contents(writer.reader());
+            if seen != *history.now() {
+                assert!(seen.iter().all(|(key, value)| history.now().get(key) == Some(value)));
+                history.states.push(seen);
+            }
+            if room.is_ok_and(|room| room != Evicted::default()) {
+                history.all_durable();
+            }
+        }
+        if writer.commit(Fsync).is_ok() {
+            history.all_durable();
         }
     }
     Ok(())
@@ -104,6 +130,11 @@ fn a_crash_at_every_operation() {
 #[test]
 fn a_crash_at_every_operation_between_steps_of_compaction() {
     crash_at_every_operation(stepped);
+}
+
+#[test]
+fn a_crash_at_every_operation_of_a_store_with_a_quota() {
+    crash_at_every_operation(evicting);
 }
 
 fn crash_at_every_operation(workload: Workload) {
@@ -182,6 +213,11 @@ fn an_error_at_every_operation() {
 #[test]
 fn an_error_at_every_operation_between_steps_of_compaction() {
     error_at_every_operation(stepped);
+}
+
+#[test]
+fn an_error_at_every_operation_of_a_store_with_a_quota() {
+    error_at_every_operation(evicting);
 }
 
 fn error_at_every_operation(workload: Workload) {

@@ -19,6 +19,8 @@ mod history;
 mod kill;
 mod model;
 mod pack;
+mod quota;
 mod readers;
 mod repair;
+mod same;
 mod support;

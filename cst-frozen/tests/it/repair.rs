@@ -261,3 +261,31 @@ fn what_cannot_be_repaired_is_told() {
     drop(writer);
     assert_eq!(repair(&path, Options::default()).unwrap(), Repair::default());
 }
+
+#[test]
+fn a_payload_that_several_records_share_is_found_without_its_first_one() {
+    let shared = noise(9, 500);
+    // In a segment that counts, and in one that does not.
+    for footer_too in [false, true] {
+        let disk = Disk::new();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        for n in 1..4 {
+            writer.put(&key(n), &shared).unwrap();
+        }
+        writer.commit(Fsync).unwrap();
+        drop(writer);
+        let name = disk.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
+        change(&disk, &name, |bytes| {
+            // The header of the record that has the payload.
+            bytes[70] ^= 1;
+            let len = bytes.len();
+            bytes[len - 50] ^= u8::from(footer_too);
+        });
+        assert!(open(&disk).iter().flatten().next().is_none(), "no reader finds it");
+        let (repair, found) = both(&disk);
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), [key(2), key(3)]);
+        assert!(found.values().all(|value| *value == shared));
+        assert_eq!(repair.salvaged, 2);
+        assert!(repair.lost.iter().any(|loss| loss.offset == 64), "{:?}", repair.lost);
+    }
+}
