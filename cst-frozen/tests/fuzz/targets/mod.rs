@@ -13,4 +13,6 @@ mod data;
 mod history;
 pub(crate) mod open;
 pub(crate) mod operations;
+pub(crate) mod pack;
+pub(crate) mod record;
 mod segment;

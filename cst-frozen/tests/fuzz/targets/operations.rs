@@ -4,7 +4,8 @@ use std::{io::ErrorKind, sync::Arc};
 
 use cst_frozen::{
     Durability::{Buffered, Fsync},
-    Options, Writer,
+    Medium, OpenError, Options, Reader, Writer,
+    care::{CareError, Existing, backup, repair_on, restore, unwatched},
     testkit::{Disk, Failure, Survival},
 };
 
@@ -28,6 +29,7 @@ pub(crate) fn run(data: &[u8]) -> usize {
         live(&disk, &mut history, &mut script);
     }
     check_survivor(&disk.after_crash(survival), &history, survival, "after the crash");
+    check_repaired(&disk.after_crash(survival), &history);
     history.states.len()
 }
 
@@ -35,8 +37,12 @@ pub(crate) fn run(data: &[u8]) -> usize {
 fn live(disk: &Disk, history: &mut History, script: &mut Script<'_>) {
     let Ok(writer) = Writer::open_on(Arc::new(disk.clone()), Options::default()) else { return };
     assert_eq!(contents(writer.reader()), *history.now(), "a life begins where the last one ended");
+    let mut kept = None;
     while !script.0.is_empty() && !disk.is_crashed() {
-        match script.next() % 8 {
+        let operation = script.next();
+        match operation % 8 {
+            _ if operation >= 252 => restore_from(kept.as_ref(), &writer, history),
+            _ if operation >= 248 => kept = Some(back_up(&writer)),
             0..3 => history.commit(&writer, Buffered, &batch(script)),
             3 | 4 => history.commit(&writer, Fsync, &batch(script)),
             5 => {
@@ -52,6 +58,53 @@ fn live(disk: &Disk, history: &mut History, script: &mut Script<'_>) {
             _ => return,
         }
         assert_eq!(contents(writer.reader()), *history.now());
+    }
+}
+
+/// A copy of what the store holds, on a disk that never fails.
+fn back_up(writer: &Writer) -> Reader {
+    let copy = Writer::open_on(Arc::new(Disk::new()), Options::default()).unwrap();
+    backup(writer.reader(), &copy, &mut unwatched).unwrap();
+    assert_eq!(contents(copy.reader()), contents(writer.reader()));
+    copy.reader().clone()
+}
+
+/// Makes the store what the copy is, or leaves it as it is.
+fn restore_from(copy: Option<&Reader>, writer: &Writer, history: &mut History) {
+    let Some(copy) = copy else { return };
+    let restored = restore(copy, writer, Existing::Replace, &mut unwatched);
+    writer.abandon();
+    let (seen, next) = (contents(writer.reader()), contents(copy));
+    if restored.is_err() && seen == *history.now() {
+        return;
+    }
+    assert_eq!(seen, next, "neither the state before nor the copy");
+    history.states.push(next);
+    if restored.is_ok() {
+        history.all_durable();
+    }
+}
+
+/// A repair after the crash: what it leaves is sound, was put at some time, and has all that did not change since it was
+/// durable.
+fn check_repaired(disk: &Disk, history: &History) {
+    let medium: Arc<dyn Medium> = Arc::new(disk.clone());
+    match repair_on(&medium, Options::default()) {
+        Ok(_) => {}
+        // There may be no store yet.
+        Err(CareError::Open(OpenError::NotAStore { .. })) => return,
+        Err(error) => panic!("{error}"),
+    }
+    let reader = Reader::open_on(medium, Options::default()).unwrap();
+    assert!(reader.verify().is_sound());
+    let found = contents(&reader);
+    let later = &history.states[history.durable..];
+    for (key, value) in &found {
+        assert!(history.states.iter().any(|state| state.get(key) == Some(value)), "{key:?} was never put");
+    }
+    for (key, value) in &later[0] {
+        let is_unchanged = later.iter().all(|state| state.get(key) == Some(value));
+        assert!(!is_unchanged || found.get(key) == Some(value), "{key:?} is lost");
     }
 }
 
