@@ -47,7 +47,7 @@ fn steps_are_small_and_come_to_an_end() {
         assert!(steps > 100);
         assert!(writer.reader().verify().is_sound());
         let stats = writer.reader().stats();
-        assert!(stats.segments < 8, "{stats:?}");
+        assert!(stats.segments < 12, "{stats:?}");
         assert!(stats.dead_bytes < stats.file_bytes / 2 + 100_000, "{stats:?}");
         drop(writer);
         assert_eq!(contents(&place.reader().unwrap()), expected);
@@ -158,8 +158,8 @@ fn what_is_written_is_counted() {
     assert_eq!(stats.put_bytes, 256 * 10 * 5000);
     assert_eq!(stats.committed_bytes + stats.compacted_bytes, written);
     let amplification = stats.write_amplification().unwrap();
-    // Copied at most as often as 64 KiB double to 13 MB.
-    assert!(amplification > 1.0 && amplification < 9.0, "{amplification}");
+    // Copied at most as often as 64 KiB triple to 13 MB.
+    assert!(amplification > 1.0 && amplification < 6.0, "{amplification}");
     println!("{amplification:.2} bytes written per byte put, {} segments", stats.segments);
     let reader = Reader::open(folder.path(), Options::default()).unwrap();
     assert_eq!(reader.stats().write_amplification(), None);
