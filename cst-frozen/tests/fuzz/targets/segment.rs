@@ -71,7 +71,7 @@ pub(crate) fn around(data: &[u8]) -> Vec<u8> {
         if kind == 3 {
             // Every other one leads to the beginning of what may be a record.
             let place = HEADER + usize::from(file[at + RECORD]) % (at - HEADER + 1) / 16 * 16;
-            if file[at + RECORD + 8] % 2 == 0 {
+            if file[at + RECORD + 8].is_multiple_of(2) {
                 put(&mut file, at + RECORD, place as u64);
                 lead(&mut file, at);
             }
