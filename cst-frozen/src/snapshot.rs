@@ -94,7 +94,7 @@ impl Snapshot {
             if span.last <= covered {
                 continue;
             }
-            let path = medium.path().join(span.to_string());
+            let path = medium.locate(&span.to_string());
             let opened = match known.iter().find(|segment| segment.span == span) {
                 _ if span.first <= covered => Err(Fault::Overlap),
                 Some(segment) => Ok(Arc::clone(segment)),

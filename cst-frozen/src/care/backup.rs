@@ -11,7 +11,7 @@ use crate::{Durability, Reader, Writer};
 ///
 /// The writer of the store goes on meanwhile: `from` sees one moment, that at which it was opened or last refreshed, and so
 /// does the copy. Each record's checksum is verified on the way. What is damaged is left out and named in [`Copied::lost`].
-/// Reads and writes all live records once; keeps about 32 bytes of memory per record.
+/// Reads and writes all live records once; keeps about 64 bytes of memory per record.
 ///
 /// # Errors
 /// [`CareError`]; `to` is then as empty as it was.

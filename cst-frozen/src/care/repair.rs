@@ -40,7 +40,8 @@ pub struct Repair {
 /// repaired, also after a crash. Needs as much free space as the store and its damaged files take.
 ///
 /// # Errors
-/// [`CareError`]: above all, another process writes to the store, or its folder cannot be written. Then [`salvage`](super::salvage()) saves
+/// [`CareError`]: above all, another process writes to the store, a damaged file cannot be read at all, or its folder
+/// cannot be written. Then [`salvage`](super::salvage()) saves
 /// into another one.
 pub fn repair(path: impl AsRef<Path>, options: Options) -> Result<Repair, CareError> {
     let medium: Arc<dyn Medium> = Arc::new(Folder::new(path.as_ref(), options.mmap));
@@ -55,7 +56,11 @@ pub fn repair_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Repair, C
     // A writer would make a store where there is none.
     drop(Reader::open_on(Arc::clone(medium), options)?);
     let store = Writer::open_on(Arc::clone(medium), options)?;
-    let examined = examine(store.reader());
+    let mut examined = examine(store.reader());
+    if let Some(error) = examined.unreadable.take() {
+        // It may be read another time; what is written anew now would be without it for ever.
+        return Err(error.into());
+    }
     let mut repair = Repair { lost: examined.lost.clone(), ..Repair::default() };
     if !examined.damaged.is_empty() {
         for file in &examined.damaged {

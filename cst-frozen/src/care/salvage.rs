@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     Durability, Key, Reader, Writer,
-    error::{Fault, ReadError},
+    error::{Fault, OpenError, ReadError},
     layout::{checksum, range, record, u64_at, wide},
     medium::Bytes,
     record::{Header, Kind},
@@ -54,6 +54,8 @@ pub(super) struct Examined {
     pub(super) lost: Vec<Loss>,
     /// Names of all files with something wrong.
     pub(super) damaged: Vec<String>,
+    /// Why one of them could not be looked into, if so.
+    pub(super) unreadable: Option<OpenError>,
 }
 
 /// A record of a segment that does not count.
@@ -94,7 +96,7 @@ impl Examined {
     }
 }
 
-/// Reads all of a store.
+/// Reads all of a store. A file that cannot be read is counted as lost.
 pub(super) fn examine(store: &Reader) -> Examined {
     let mut examined = Examined::default();
     let shared = store.shared();
@@ -103,7 +105,11 @@ pub(super) fn examine(store: &Reader) -> Examined {
         examined.damaged.push(bad.span.to_string());
         match shared.medium.read(&bad.span.to_string()) {
             Ok(bytes) => examined.rummage(&snapshot, bad, &Arc::new(bytes)),
-            Err(_) => examined.lose(&bad.path, 0, None, bad.fault),
+            Err(source) => {
+                examined.lose(&bad.path, 0, None, bad.fault);
+                let path = bad.path.clone();
+                examined.unreadable = Some(OpenError::Io { doing: "reading", path, source });
+            }
         }
     }
     examined.latest.retain(|key, latest| is_newest(&snapshot, key, latest.generation));

@@ -55,8 +55,7 @@ impl fmt::Display for Problem {
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub enum Level<'a> {
-    /// Headers and footers of segments, their indexes, the headers of records. Reads no payload: takes a few seconds for a
-    /// store of many gigabytes.
+    /// Headers and footers of segments, their indexes, the headers of records. Reads no payload.
     Headers,
     /// The checksums of all payloads, and the zeros between them. Reads everything once.
     Checksums,

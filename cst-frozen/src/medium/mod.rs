@@ -4,7 +4,11 @@ mod bytes;
 mod folder;
 mod writing;
 
-use std::{any::Any, fmt, io, path::Path};
+use std::{
+    any::Any,
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 pub use bytes::Bytes;
 pub(crate) use folder::Folder;
@@ -18,6 +22,11 @@ use crate::error::Holder;
 pub trait Medium: Send + Sync + fmt::Debug {
     /// Where the folder is, for messages.
     fn path(&self) -> &Path;
+
+    /// Where a file of it is, for messages.
+    fn locate(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
 
     /// Makes the folder if there is none, with its name synced.
     fn prepare(&self) -> io::Result<()>;

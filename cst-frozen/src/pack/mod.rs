@@ -62,7 +62,8 @@ impl Pack {
     /// synced, nothing bears the name. Returns its length in bytes.
     ///
     /// The records are sorted by key, and of several with one key the last counts, so that the same records and the same
-    /// header make the same bytes, on every machine. Costs 16 bytes of memory per record.
+    /// header make the same bytes, on every machine. Costs about 50 bytes of memory per record,
+    /// beside the records themselves.
     ///
     /// # Errors
     /// [`WriteError`]; a file of this name is as it was.

@@ -273,6 +273,27 @@ fn a_store_of_the_first_version_is_written_anew_once() {
 }
 
 #[test]
+fn a_crash_in_a_migration_loses_nothing() {
+    for n in 1.. {
+        let disk = Disk::new();
+        disk.set_contents(
+            "0000000000000001-0000000000000001.seg",
+            include_bytes!("../fixtures/version-1.seg"),
+        );
+        let all = contents(&reader(&disk));
+        disk.fail_at(disk.operations() + n, Failure::Crash);
+        let migrated = bring_up(&disk);
+        for survival in [Survival::Nothing, Survival::Everything, Survival::Names, Survival::Some(n)] {
+            assert_eq!(contents(&reader(&disk.after_crash(survival))), all, "operation {n}, {survival:?}");
+        }
+        if !disk.is_crashed() {
+            assert!(migrated.is_ok() && n > 10);
+            return;
+        }
+    }
+}
+
+#[test]
 fn migrating_names_a_version_that_it_does_not_know() {
     let disk = Disk::new();
     let error = bring_up(&disk).unwrap_err();

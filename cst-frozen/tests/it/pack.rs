@@ -110,7 +110,7 @@ fn every_flipped_bit_of_a_pack_is_detected() {
             match pack.reader().get(key) {
                 Ok(Some(record)) => assert_eq!(*record, **value, "bit {bit}"),
                 Ok(None) => panic!("bit {bit}: a record is missing without an error"),
-                Err(ReadError::Corrupt { .. }) => {}
+                Err(ReadError::Corrupt { path, .. }) => assert_eq!(path, damaged, "the file is named"),
                 Err(error) => panic!("{error}"),
             }
         }

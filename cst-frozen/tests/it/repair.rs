@@ -248,6 +248,26 @@ fn a_crash_in_a_repair_loses_nothing_that_was_intact() {
 }
 
 #[test]
+fn an_error_at_every_operation_of_a_repair_loses_nothing_that_was_intact() {
+    let (pristine, segments, all) = store();
+    change(&pristine, &segments[1], |bytes| bytes[20] ^= 1);
+    let mut errors = 0;
+    for n in 1.. {
+        let disk = pristine.after_crash(Survival::Everything);
+        disk.fail_at(n, Failure::Error(std::io::ErrorKind::StorageFull));
+        let repaired = try_mend(&disk);
+        if disk.operations() < n {
+            repaired.unwrap();
+            println!("{errors} of {} operations failed the repair, and nothing was lost", n - 1);
+            return;
+        }
+        errors += usize::from(repaired.is_err());
+        mend(&disk);
+        assert!(contents(&open(&disk)) == all, "operation {n}: {:?}", contents(&open(&disk)).keys());
+    }
+}
+
+#[test]
 fn what_cannot_be_repaired_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let missing = folder.path().join("missing");
