@@ -21,3 +21,4 @@ mod quota;
 mod readers;
 mod same;
 mod support;
+mod volatile;
