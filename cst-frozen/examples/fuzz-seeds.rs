@@ -44,6 +44,7 @@ fn segments(folder: &Path) -> Result<(), Box<dyn Error>> {
     commit("overridden", &[(5, Some(b"5")), (5, Some(b"five")), (5, None)], Durability::Fsync)?;
     let many: Vec<(u8, Option<&[u8]>)> = (10..40).map(|key| (key, Some(&b"many"[..]))).collect();
     commit("many", &many, Durability::Fsync)?;
+    commit("same", &[(50, Some(&[9; 70])), (51, Some(&[9; 70])), (52, Some(&[8; 70]))], Durability::Fsync)?;
     writer.compact()?;
     keep(&disk, &folder.join("compacted"))
 }

@@ -6,6 +6,7 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 const HEADER: usize = 64;
 const RECORD: usize = 64;
 const FOOTER: usize = 96;
+const SAME: u8 = 3;
 
 /// Name of the file: the generations of its header, or the first one.
 pub(crate) fn name(file: &[u8]) -> String {
@@ -23,11 +24,15 @@ pub(crate) fn mend(file: &mut [u8]) {
         u64_at(file, footer + 32).and_then(|at| usize::try_from(at).ok()).unwrap_or(footer).min(footer);
     let mut at = HEADER;
     while at + RECORD <= index {
-        let payload = at + RECORD..(at + RECORD + payload_length(file, at)).min(footer);
-        sum(file, payload.clone(), at + 8);
+        let body = at + RECORD..(at + RECORD + body_length(file, at)).min(footer);
+        match other(file, at).and_then(|other| u64_at(file, other + 8)) {
+            // It has the sum of the record that it leads to, which was mended before.
+            Some(same) => put(file, at + 8, same),
+            None => sum(file, body.clone(), at + 8),
+        }
         let header = xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64);
         put(file, at, header);
-        at = payload.end.next_multiple_of(16);
+        at = body.end.next_multiple_of(16);
     }
     sum(file, index..footer, footer + 24);
     let (header, length) = (u64_at(file, 56).unwrap_or(0), file.len() as u64);
@@ -40,11 +45,23 @@ pub(crate) fn mend(file: &mut [u8]) {
 pub(crate) fn has(file: &[u8], key: &Key, payload: &[u8]) -> bool {
     (HEADER..file.len().saturating_sub(RECORD)).step_by(16).any(|at| {
         let start = at + RECORD;
+        let of = other(file, at).unwrap_or(at) + RECORD;
         file[at + 32..start] == *key
-            && file.get(start..start + payload_length(file, at)) == Some(payload)
+            && file.get(of..of + payload_length(file, at)) == Some(payload)
             && u64_at(file, at) == Some(xxh3_64_with_seed(&file[at + 8..start], at as u64))
             && u64_at(file, at + 8) == Some(xxh3_64(payload))
     })
+}
+
+/// The record that has the payload of one of kind same: an earlier one.
+fn other(file: &[u8], at: usize) -> Option<usize> {
+    let place = u64_at(file, at + RECORD).filter(|_| file[at + 20] == SAME)?;
+    usize::try_from(place).ok().filter(|&place| place < at)
+}
+
+/// What follows a record's header, without padding.
+fn body_length(file: &[u8], at: usize) -> usize {
+    if file.get(at + 20) == Some(&SAME) { 8 } else { payload_length(file, at) }
 }
 
 /// Every key that stands where one may stand.
