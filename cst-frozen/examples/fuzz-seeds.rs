@@ -53,9 +53,9 @@ fn segments(folder: &Path) -> Result<(), Box<dyn Error>> {
     commit("few", &[(1, Some(b"one")), (2, Some(&[7; 40])), (3, Some(b""))], Durability::Fsync)?;
     commit("buffered", &[(1, Some(b"another")), (3, None), (4, Some(&[0; 16]))], Durability::Buffered)?;
     commit("overridden", &[(5, Some(b"5")), (5, Some(b"five")), (5, None)], Durability::Fsync)?;
-    commit("same", &[(6, Some(&[6; 30])), (7, Some(&[6; 30])), (8, Some(&[6; 30]))], Durability::Fsync)?;
     let many: Vec<(u8, Option<&[u8]>)> = (10..40).map(|key| (key, Some(&b"many"[..]))).collect();
     commit("many", &many, Durability::Fsync)?;
+    commit("same", &[(50, Some(&[9; 70])), (51, Some(&[9; 70])), (52, Some(&[8; 70]))], Durability::Fsync)?;
     writer.compact()?;
     keep(&disk, &folder.join("compacted"))
 }

@@ -1,8 +1,8 @@
 //! The batch that a writer is gathering, and what is known of those before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::{Commit, name::Span, segment::SegmentWriter};
+use crate::{Commit, Durability, name::Span, segment::SegmentWriter};
 
 /// The batch, locked for as long as it takes to add a record.
 #[derive(Default)]
@@ -12,8 +12,8 @@ pub(crate) struct Batch {
     pub(crate) number: u64,
     /// How many callers want it committed.
     pub(crate) callers: u64,
-    /// Whether one of them wants it on disk.
-    pub(crate) fsync: bool,
+    /// The most that one of them wants.
+    pub(crate) durability: Durability,
     /// What the batch before covers, while that is being committed.
     pub(crate) before: Option<Span>,
 }
@@ -34,6 +34,8 @@ pub(crate) enum State {
 pub(crate) struct Published {
     /// Whether names were given to files since the folder was last synced, or may have been.
     pub(crate) names_unsynced: bool,
+    /// Segments that have no name yet, but are visible in this process, and the files that they are in; oldest first.
+    pub(crate) volatile: VecDeque<(String, Span)>,
     /// Segments that were published without being synced.
     pub(crate) unsynced: Vec<Span>,
     /// One of them that could not be synced when that was tried.

@@ -22,7 +22,7 @@ impl Writer {
     /// Publishes the batch: all of it becomes visible to [`Writer::reader`], to readers that are opened from now on, and
     /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
     ///
-    /// With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
+    /// With [`Durability::Volatile`], only readers of this process see it so far. With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
     /// publishes nothing; with `Fsync` it still makes earlier commits durable.
     ///
     /// Threads that call this while another commit is under way have their records in one batch, which is committed once
@@ -40,7 +40,7 @@ impl Writer {
         let number = {
             let mut batch = self.batch.lock();
             batch.callers += 1;
-            batch.fsync |= durability == Durability::Fsync;
+            batch.durability = batch.durability.max(durability);
             batch.number
         };
         let mut published = self.published.lock();
@@ -56,8 +56,7 @@ impl Writer {
             let state = std::mem::take(&mut batch.state);
             batch.number += 1;
             batch.before = if let State::Open(pending) = &state { Some(pending.span) } else { None };
-            let durability =
-                if std::mem::take(&mut batch.fsync) { Durability::Fsync } else { Durability::Buffered };
+            let durability = std::mem::take(&mut batch.durability);
             (state, durability, std::mem::take(&mut batch.callers))
         };
         let committed = self.finish_commit(state, &mut published, durability);
@@ -93,6 +92,9 @@ impl Writer {
         match state {
             State::Abandoned => Err(self.abandoned()),
             State::Empty => {
+                if durability > Durability::Volatile {
+                    self.name_volatile(published)?;
+                }
                 if durability == Durability::Fsync {
                     self.sync_earlier(published)?;
                 }
@@ -100,7 +102,10 @@ impl Writer {
             }
             State::Open(pending) => {
                 let temporary = pending.temporary.clone();
-                let committed = self.publish(published, *pending, durability);
+                let committed = match durability {
+                    Durability::Volatile => self.show(published, *pending),
+                    _ => self.publish(published, *pending, durability),
+                };
                 if committed.is_err() {
                     // After the point of no return there is no such file any more.
                     let _ = self.shared().medium.remove(&temporary);
@@ -108,6 +113,42 @@ impl Writer {
                 committed
             }
         }
+    }
+
+    /// Makes a batch visible in this process, without giving its file a name.
+    fn show(&self, published: &mut Published, pending: SegmentWriter) -> Result<Commit, WriteError> {
+        let shared = self.shared();
+        let (span, records, payload_bytes) = (pending.span, pending.records(), pending.payload_bytes());
+        let ((temporary, segment), bytes) = write_out(shared, pending, false)?;
+        let _changing = shared.changing.lock();
+        shared.replace(shared.snapshot().with_volatile(Arc::new(segment)));
+        shared.written.committed(payload_bytes, bytes);
+        published.volatile.push_back((temporary, span));
+        Ok(Commit { generation: span.last, records, bytes })
+    }
+
+    /// Gives the files their names that have none yet.
+    pub(crate) fn name_volatile(&self, published: &mut Published) -> Result<(), WriteError> {
+        let shared = self.shared();
+        while let Some((temporary, span)) = published.volatile.front() {
+            let span = *span;
+            let named = {
+                let _changing = shared.changing.lock();
+                let snapshot = shared.snapshot();
+                match snapshot.segments.iter().find(|segment| segment.span == span) {
+                    Some(segment) => publish_file(shared, (temporary.clone(), Arc::clone(segment)))?,
+                    // Someone else changed the folder, and it was read anew.
+                    None => snapshot,
+                }
+            };
+            published.volatile.pop_front();
+            published.names_unsynced = true;
+            published.unsynced.push(span);
+            if span.first != span.last {
+                remove_covered(shared, &named);
+            }
+        }
+        Ok(())
     }
 
     fn publish(
@@ -119,6 +160,7 @@ impl Writer {
         let shared = self.shared();
         let (span, records, payload_bytes) = (pending.span, pending.records(), pending.payload_bytes());
         let durable = durability == Durability::Fsync;
+        self.name_volatile(published)?;
         if durable {
             // A durable segment vouches for all before it, names included, so these come first.
             self.sync_earlier(published)?;
@@ -126,7 +168,7 @@ impl Writer {
         let (segment, bytes) = write_out(shared, pending, durable)?;
         let snapshot = {
             let _changing = shared.changing.lock();
-            publish_file(shared, segment)?
+            publish_file(shared, (segment.0, Arc::new(segment.1)))?
         };
         shared.written.committed(payload_bytes, bytes);
         published.names_unsynced = true;
@@ -196,14 +238,14 @@ pub(crate) fn write_out(
 /// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
 pub(crate) fn publish_file(
     shared: &Shared,
-    (temporary, segment): (String, Segment),
+    (temporary, segment): (String, Arc<Segment>),
 ) -> Result<Arc<Snapshot>, WriteError> {
     let medium = &*shared.medium;
     let name = segment.span.to_string();
     medium
         .rename(&temporary, &name)
         .map_err(|e| WriteError::io("renaming", medium.path().join(&temporary), e))?;
-    shared.replace(shared.snapshot().with(Arc::new(segment)));
+    shared.replace(shared.snapshot().with(segment));
     Ok(shared.snapshot())
 }
 

@@ -84,6 +84,7 @@ impl Writer {
         let Some(quota) = self.quota.filter(|&quota| before > quota) else { return Ok(Evicted::default()) };
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
+        self.name_volatile(&mut self.published.lock())?;
         let mut snapshot = self.shared().snapshot();
         let mut victims = victims(&snapshot, quota, policy);
         if !victims.is_empty() && snapshot.segments.len() == 1 {

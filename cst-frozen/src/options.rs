@@ -35,14 +35,19 @@ impl Default for Options {
     }
 }
 
-/// What a commit survives.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What a commit survives; each promises more than the one before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Durability {
-    /// Everything: it is on disk when the commit returns.
-    Fsync,
+    /// Nothing: it is gone when the process ends without dropping the writer. Readers of this process see it through
+    /// [`Writer::reader`](crate::Writer::reader), others not. The next commit that promises more, an empty one too, gives
+    /// it that durability as well; so do compaction and dropping the writer, as far as `Buffered` goes.
+    #[default]
+    Volatile,
     /// The end of the process, killed or not. After a power failure or a crash of the operating system, it and all that
     /// followed it may be gone, or some of its records may be found damaged.
     Buffered,
+    /// Everything: it is on disk when the commit returns.
+    Fsync,
 }
 
 /// What was committed.

@@ -149,6 +149,19 @@ impl Snapshot {
         Snapshot { store: self.store, listing, segments, quarantined, live: OnceLock::new() }
     }
 
+    /// The snapshot with one more segment that has no name in the folder yet.
+    pub(crate) fn with_volatile(&self, segment: Arc<Segment>) -> Snapshot {
+        let mut segments = self.segments.clone();
+        segments.push(segment);
+        Snapshot {
+            store: self.store,
+            listing: self.listing.clone(),
+            segments,
+            quarantined: self.quarantined.clone(),
+            live: OnceLock::new(),
+        }
+    }
+
     /// The record of `key` that counts, a put or a tombstone.
     pub(crate) fn find(&self, key: &Key) -> Result<Option<(&Arc<Segment>, Found)>, ReadError> {
         let tag = layout::tag(key);

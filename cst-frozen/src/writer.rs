@@ -36,7 +36,8 @@ const CACHE_TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 /// A store, for writing, and for reading through [`Writer::reader`]. There is one per store at a time, in all processes.
 ///
 /// May be shared by any number of threads, which then share the batch. A put waits for other puts, not for a commit that is
-/// under way, and no read waits for anything. Dropping it gives up the batch that was not committed.
+/// under way, and no read waits for anything. Dropping it gives up the batch that was not committed, and publishes commits that were
+/// volatile.
 pub struct Writer {
     reader: Reader,
     /// Locked last of the three.
@@ -210,6 +211,8 @@ impl Drop for Writer {
     fn drop(&mut self) {
         self.abandon();
         self.abandon_merge(&mut self.merging.lock());
+        // What cannot be named is gone, as it would be without this.
+        let _ = self.name_volatile(&mut self.published.lock());
     }
 }
 

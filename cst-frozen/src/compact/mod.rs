@@ -32,6 +32,7 @@ impl Writer {
     pub fn compact(&self) -> Result<Compaction, WriteError> {
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
+        self.name_volatile(&mut self.published.lock())?;
         let snapshot = self.shared().snapshot();
         if snapshot.segments.is_empty() || snapshot.is_compact() {
             return Ok(Compaction::default());
@@ -58,6 +59,7 @@ impl Writer {
     pub fn compact_step(&self, bytes: u64) -> Result<Step, WriteError> {
         let mut merging = self.merging.lock();
         if merging.is_none() {
+            self.name_volatile(&mut self.published.lock())?;
             let snapshot = self.shared().snapshot();
             let Some(run) = plan::next(&snapshot) else { return Ok(Step::Idle) };
             *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
@@ -116,7 +118,7 @@ impl Writer {
         let before = shared.snapshot();
         let after = {
             let _changing = shared.changing.lock();
-            publish_file(shared, segment)?
+            publish_file(shared, (segment.0, Arc::new(segment.1)))?
         };
         shared.written.compacted(bytes);
         published.names_unsynced = true;

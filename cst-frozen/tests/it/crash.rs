@@ -65,7 +65,7 @@ fn stepped(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
         for n in 0..6u8 {
             // Some of it more than once, within a batch and across.
             let value = Some(noise(u64::from(n / 2) + 10 * life, 50 * usize::from(n)));
-            let durability = if n % 3 == 2 { Fsync } else { Buffered };
+            let durability = [Buffered, Volatile, Fsync][usize::from(n % 3)];
             let mut batch = vec![(n % 5 + 3, value.clone()), (9, value)];
             let gone = |&k: &u8| k != n % 5 + 3 && history.now().contains_key(&key(k));
             batch.extend((1..7).find(gone).filter(|_| n % 2 == 0).map(|k| (k, None)));

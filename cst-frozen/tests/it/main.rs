@@ -24,3 +24,4 @@ mod readers;
 mod repair;
 mod same;
 mod support;
+mod volatile;

@@ -7,6 +7,7 @@
     reason = "each program includes all of it and uses a part; a failure is a panic"
 )]
 
+mod built;
 #[path = "../../support/data.rs"]
 mod data;
 #[path = "../../support/history.rs"]

@@ -9,17 +9,17 @@ use cst_frozen::{
     testkit::Disk,
 };
 
-use super::{data::contents, segment};
+use super::{built, data::contents, segment};
 
 /// Builds a segment around the bytes and reads it. How many records were read.
 pub(crate) fn run(data: &[u8]) -> usize {
-    let file = segment::around(data);
+    let file = built::around(data);
     let disk = Disk::new();
     disk.set_contents(&segment::name(&file), &file);
     let open = || Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
     let reader = open();
     assert_eq!(reader.stats().segments, 1, "the segment does not count");
-    let expected = segment::contents(&file);
+    let expected = built::contents(&file);
     let mut found = BTreeMap::new();
     for (key, record) in reader.iter().flatten() {
         assert!(found.insert(key, record.to_vec()).is_none(), "{key:?} twice");
