@@ -159,6 +159,10 @@ impl Reader {
             let segment = snapshot.segments.get(segment)?;
             let read = || {
                 let header = segment.header(offset)?;
+                if header.kind == Kind::Tombstone {
+                    // The index, which says otherwise, is not one that a writer makes.
+                    return Err(segment.corrupt(offset));
+                }
                 let payload = segment.payload(offset, &header)?;
                 Ok((header.key, Record::new(Arc::clone(segment), payload)))
             };

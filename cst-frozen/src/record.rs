@@ -69,13 +69,14 @@ impl Header {
         if u64_at(bytes, record::CHECKSUM)? != sum {
             return None;
         }
-        Some(Header {
+        let header = Header {
             kind: Kind::from_code(array_at(bytes, record::KIND)?)?,
             key: array_at(bytes, record::KEY)?,
             payload_len: u32_at(bytes, record::PAYLOAD_LEN)?,
             payload_checksum: u64_at(bytes, record::PAYLOAD_CHECKSUM)?,
             generation: u64_at(bytes, record::GENERATION)?,
-        })
+        };
+        (header.kind != Kind::Tombstone || header.payload_len == 0).then_some(header)
     }
 
     /// Bytes that follow the header, without padding.

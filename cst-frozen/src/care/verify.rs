@@ -149,6 +149,9 @@ fn verify_contents(snapshot: &Snapshot, accepts: &dyn Fn(&Key, &[u8]) -> bool, r
     for &(segment, offset) in &snapshot.live().places {
         let Some(segment) = snapshot.segments.get(segment) else { continue };
         let Ok(header) = segment.header(offset) else { continue };
+        if header.kind == Kind::Tombstone {
+            continue;
+        }
         let Ok(payload) = segment.payload(offset, &header) else { continue };
         if !accepts(&header.key, segment.bytes().get(payload).unwrap_or_default()) {
             report.problems.push(Problem { path: segment.path().clone(), offset, fault: Fault::Content });

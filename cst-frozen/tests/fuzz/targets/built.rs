@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use cst_frozen::{FORMAT_VERSION, Key};
-use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
+use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::segment::{FOOTER, HEADER, RECORD, SAME, other, payload_length, put, sum, u64_at};
+use super::segment::{FOOTER, HEADER, RECORD, SAME, payload, payload_length, put, sum, u64_at};
 
 /// A durable segment of generation 1 whose records are these bytes, cut into records and with sums that match; what cannot
 /// be made a record stays as it is.
@@ -123,20 +123,4 @@ pub(crate) fn contents(file: &[u8]) -> BTreeMap<Key, Option<Vec<u8>>> {
         at += RECORD + body;
     }
     all
-}
-
-/// The payload of a record, wherever it lies.
-fn payload(file: &[u8], at: usize, end: usize) -> Option<Vec<u8>> {
-    let length = payload_length(file, at);
-    let start = match file[at + 20] {
-        1 if at + RECORD + length <= end => at,
-        SAME => other(file, at).filter(|&other| {
-            let is_put = file[other + 20..other + 24] == [1, 0, 0, 0];
-            let sum = xxh3_64_with_seed(&file[other + 8..other + RECORD], other as u64);
-            is_put && u64_at(file, other) == Some(sum) && file[other + 8..other + 20] == file[at + 8..at + 20]
-        })?,
-        _ => return None,
-    };
-    let payload = file.get(start + RECORD..start + RECORD + length)?;
-    (u64_at(file, at + 8)? == xxh3_64(payload)).then(|| payload.to_vec())
 }

@@ -44,13 +44,26 @@ pub(crate) fn mend(file: &mut [u8]) {
 /// Whether the file has a sound record of this key and payload.
 pub(crate) fn has(file: &[u8], key: &Key, payload: &[u8]) -> bool {
     (HEADER..file.len().saturating_sub(RECORD)).step_by(16).any(|at| {
-        let start = at + RECORD;
-        let of = other(file, at).unwrap_or(at) + RECORD;
-        file[at + 32..start] == *key
-            && file.get(of..of + payload_length(file, at)) == Some(payload)
-            && u64_at(file, at) == Some(xxh3_64_with_seed(&file[at + 8..start], at as u64))
-            && u64_at(file, at + 8) == Some(xxh3_64(payload))
+        file[at + 32..at + RECORD] == *key
+            && u64_at(file, at) == Some(xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64))
+            && self::payload(file, at, file.len()).as_deref() == Some(payload)
     })
+}
+
+/// The payload of a record, wherever it lies.
+pub(crate) fn payload(file: &[u8], at: usize, end: usize) -> Option<Vec<u8>> {
+    let length = payload_length(file, at);
+    let start = match file[at + 20] {
+        1 if at + RECORD + length <= end => at,
+        SAME => other(file, at).filter(|&other| {
+            let is_put = file[other + 20..other + 24] == [1, 0, 0, 0];
+            let sum = xxh3_64_with_seed(&file[other + 8..other + RECORD], other as u64);
+            is_put && u64_at(file, other) == Some(sum) && file[other + 8..other + 20] == file[at + 8..at + 20]
+        })?,
+        _ => return None,
+    };
+    let payload = file.get(start + RECORD..start + RECORD + length)?;
+    (u64_at(file, at + 8)? == xxh3_64(payload)).then(|| payload.to_vec())
 }
 
 /// The record that has the payload of one of kind same: an earlier one.
