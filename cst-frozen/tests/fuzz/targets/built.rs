@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cst_frozen::{FORMAT_VERSION, Key};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::segment::{FOOTER, HEADER, RECORD, SAME, payload, payload_length, put, sum, u64_at};
+use super::segment::{FOOTER, HEADER, RECORD, payload, payload_length, put, sum, u64_at};
 
 /// A durable segment of generation 1 whose records are these bytes, cut into records and with sums that match; what cannot
 /// be made a record stays as it is.
