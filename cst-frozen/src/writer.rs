@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use crate::{
     Key, Options,
     batch::{Batch, Published, State},
-    commit::remove_covered,
+    commit::{covered, remove},
     compact::Merge,
     error::{OpenError, WriteError},
     evict::alone,
@@ -102,11 +102,16 @@ impl Writer {
         let snapshot = reader.shared().snapshot();
         let unsynced =
             snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span).collect();
-        remove_covered(reader.shared(), &snapshot);
+        let leftovers = covered(reader.shared(), &snapshot, Span { first: 1, last: u64::MAX });
+        // The process before may have died between giving a file its name and syncing the name. Until that is done, the
+        // files that it was merged from are needed.
+        if !leftovers.is_empty() && reader.shared().medium.sync_folder().is_ok() {
+            remove(reader.shared(), &leftovers);
+        }
         Ok(Writer {
             reader,
             batch: Mutex::default(),
-            // The process before may have died between giving a file its name and syncing the name.
+            // Names may not be synced, for the same reason.
             published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
             merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
