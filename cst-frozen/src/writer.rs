@@ -71,7 +71,12 @@ impl Writer {
         let path = medium.path().to_owned();
         let io = |doing| {
             let path = path.clone();
-            move |source| OpenError::Io { doing, path, source }
+            move |source: std::io::Error| match source.kind() {
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+                    OpenError::ReadOnly { path, source }
+                }
+                _ => OpenError::Io { doing, path, source },
+            }
         };
         medium.prepare().map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
@@ -85,7 +90,7 @@ impl Writer {
         }
         let lock = medium.lock().map_err(|error| match error {
             LockError::Held(holder) => OpenError::Locked { path: path.join(LOCK), holder },
-            LockError::Io(source) => OpenError::Io { doing: "locking", path: path.join(LOCK), source },
+            LockError::Io(source) => io("locking the store in")(source),
         })?;
         // From here on nobody else changes the folder, so what is temporary is a dead writer's.
         let present = names(&*medium)?;

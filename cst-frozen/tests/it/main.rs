@@ -19,6 +19,7 @@ mod kill;
 mod model;
 mod quota;
 mod readers;
+mod refusals;
 mod same;
 mod support;
 mod volatile;
