@@ -10,7 +10,6 @@ use crate::{
     Commit, Durability,
     batch::{Published, State},
     error::WriteError,
-    medium::Medium,
     name::Span,
     reader::Shared,
     segment::{Segment, SegmentWriter},
@@ -145,7 +144,7 @@ impl Writer {
             published.names_unsynced = true;
             published.unsynced.push(span);
             if span.first != span.last {
-                remove_covered(shared, &named);
+                remove(shared, &covered(shared, &named, span));
             }
         }
         Ok(())
@@ -176,7 +175,7 @@ impl Writer {
             published.unsynced.push(span);
         }
         if span.first != span.last {
-            remove_covered(shared, &snapshot);
+            remove(shared, &covered(shared, &snapshot, span));
         }
         if durable {
             self.sync_names(published)?;
@@ -249,20 +248,27 @@ pub(crate) fn publish_file(
     Ok(shared.snapshot())
 }
 
-/// Removes the files that another segment stands for, in any order: merged ones are made up for by a synced segment, and
-/// what is left of a tail that was cut begins with a hole, and so does not count in any case. Returns how many are gone;
-/// one that cannot be removed is left for the next writer.
-pub(crate) fn remove_covered(shared: &Shared, snapshot: &Snapshot) -> u64 {
-    let medium: &dyn Medium = &*shared.medium;
-    let counts = |span: Span| snapshot.segments.iter().any(|segment| segment.span == span);
-    let covered = |span: Span| {
-        snapshot.segments.iter().any(|by| by.span.first <= span.first && span.last <= by.span.last)
+/// The files that another segment stands for, among those within a span.
+pub(crate) fn covered(shared: &Shared, snapshot: &Snapshot, within: Span) -> Vec<String> {
+    let contains = |wide: Span, span: Span| wide.first <= span.first && span.last <= wide.last;
+    let is_covered = |span: Span| {
+        contains(within, span)
+            && snapshot.segments.iter().all(|segment| segment.span != span)
+            && snapshot.segments.iter().any(|by| contains(by.span, span))
     };
-    let Ok(names) = names(medium) else { return 0 };
+    let mut names = names(&*shared.medium).unwrap_or_default();
+    names.retain(|name| Span::parse(name).is_some_and(is_covered));
     names
-        .iter()
-        .filter(|name| Span::parse(name).is_some_and(|span| !counts(span) && covered(span)))
-        .fold(0, |gone, name| gone + u64::from(medium.remove(name).is_ok()))
+}
+
+/// Removes files in any order; one that cannot be removed is left for the next writer.
+///
+/// Either they were merged, and the segment that stands for them is synced, and its name is. Or they are left of a tail
+/// that was cut: then they begin with a hole, and so do not count in any case.
+pub(crate) fn remove(shared: &Shared, names: &[String]) {
+    for name in names {
+        let _ = shared.medium.remove(name);
+    }
 }
 
 #[cfg(all(test, feature = "testkit"))]

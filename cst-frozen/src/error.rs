@@ -40,6 +40,13 @@ pub enum OpenError {
         /// The other writer, when it has said who it is.
         holder: Option<Holder>,
     },
+    /// The folder, or the file system that it is on, may not be written by this process.
+    ReadOnly {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: io::Error,
+    },
     /// A segment was written in another version of the format.
     Version {
         /// The segment.
@@ -89,6 +96,11 @@ impl fmt::Display for OpenError {
                  open it for reading, or wait for that process to end",
                 path.display()
             ),
+            OpenError::ReadOnly { path, source } => write!(
+                f,
+                "{} cannot be written ({source}); open it for reading, or name a folder that may be written",
+                path.display()
+            ),
             OpenError::Version { path, found, supported } => write!(
                 f,
                 "{} is of format version {found}, this build reads version {supported}; \
@@ -109,7 +121,7 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            OpenError::Io { source, .. } => Some(source),
+            OpenError::Io { source, .. } | OpenError::ReadOnly { source, .. } => Some(source),
             _ => None,
         }
     }

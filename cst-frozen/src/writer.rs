@@ -16,7 +16,7 @@ use parking_lot::Mutex;
 use crate::{
     Key, Options,
     batch::{Batch, Published, State},
-    commit::remove_covered,
+    commit::{covered, remove},
     compact::Merge,
     error::{OpenError, WriteError},
     evict::alone,
@@ -71,7 +71,12 @@ impl Writer {
         let path = medium.path().to_owned();
         let io = |doing| {
             let path = path.clone();
-            move |source| OpenError::Io { doing, path, source }
+            move |source: std::io::Error| match source.kind() {
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+                    OpenError::ReadOnly { path, source }
+                }
+                _ => OpenError::Io { doing, path, source },
+            }
         };
         medium.prepare().map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
@@ -85,7 +90,7 @@ impl Writer {
         }
         let lock = medium.lock().map_err(|error| match error {
             LockError::Held(holder) => OpenError::Locked { path: path.join(LOCK), holder },
-            LockError::Io(source) => OpenError::Io { doing: "locking", path: path.join(LOCK), source },
+            LockError::Io(source) => io("locking the store in")(source),
         })?;
         // From here on nobody else changes the folder, so what is temporary is a dead writer's.
         let present = names(&*medium)?;
@@ -102,11 +107,16 @@ impl Writer {
         let snapshot = reader.shared().snapshot();
         let unsynced =
             snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span).collect();
-        remove_covered(reader.shared(), &snapshot);
+        let leftovers = covered(reader.shared(), &snapshot, Span { first: 1, last: u64::MAX });
+        // The process before may have died between giving a file its name and syncing the name. Until that is done, the
+        // files that it was merged from are needed.
+        if !leftovers.is_empty() && reader.shared().medium.sync_folder().is_ok() {
+            remove(reader.shared(), &leftovers);
+        }
         Ok(Writer {
             reader,
             batch: Mutex::default(),
-            // The process before may have died between giving a file its name and syncing the name.
+            // Names may not be synced, for the same reason.
             published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
             merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),

@@ -11,7 +11,7 @@ use copy::Copied;
 
 use crate::{
     Compaction, Step,
-    commit::{publish_file, remove_covered, write_out},
+    commit::{covered, publish_file, remove, write_out},
     error::WriteError,
     layout::wide,
     segment::Segment,
@@ -126,7 +126,7 @@ impl Writer {
         // Before this the old segments are still needed: the new name may not survive.
         self.sync_names(&mut published)?;
         drop(published);
-        remove_covered(shared, &after);
+        remove(shared, &covered(shared, &after, span));
         let merged = run_of(&snapshot, &run);
         Ok(Compaction {
             segments: wide(merged.len()),

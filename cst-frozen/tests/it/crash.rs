@@ -93,7 +93,7 @@ fn evicting(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
             let seen = contents(writer.reader());
             if seen != *history.now() {
                 assert!(seen.iter().all(|(key, value)| history.now().get(key) == Some(value)));
-                history.states.push(seen);
+                history.push(seen, []);
             }
             if room.is_ok_and(|room| room != Evicted::default()) {
                 history.all_durable();
@@ -179,12 +179,16 @@ fn a_crash_at_every_operation_of_the_recovery_from_a_crash() {
                     let _ = writer.commit(Buffered);
                     writer.reader().clone()
                 });
-                let mut again = History { states: history.states.clone(), durable: history.durable };
+                let mut again = History {
+                    states: history.states.clone(),
+                    touched: history.touched.clone(),
+                    durable: history.durable,
+                };
                 // The second commit extends what was found, which is some legal state with damage in it.
                 for state in history.states[history.durable..].iter().cloned() {
                     let mut extended = state;
                     extended.insert(key(1), b"second life".to_vec());
-                    again.states.push(extended);
+                    again.push(extended, [key(1)]);
                 }
                 drop(recovered);
                 let kind = if m % 2 == 0 { Survival::Nothing } else { Survival::Some(m) };
@@ -327,4 +331,35 @@ fn a_sync_that_failed_is_not_believed_when_it_succeeds() {
     writer.commit(Fsync).unwrap();
     let after = Reader::open_on(Arc::new(disk.after_crash(Survival::Nothing)), Options::default()).unwrap();
     assert_eq!(contents(&after).keys().map(|key| key[31]).collect::<Vec<_>>(), [1, 4, 5]);
+}
+
+#[test]
+fn what_was_merged_is_kept_until_the_name_of_the_merged_one_is_synced() {
+    let mut unsynced = 0;
+    for (failing, seed) in (1..20).flat_map(|failing| (0..24).map(move |seed| (failing, seed))) {
+        let disk = Disk::new();
+        let mut history = History::new();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        for n in 1..5 {
+            history.commit(&writer, Fsync, &[(n, Some(noise(n.into(), 100)))]);
+        }
+        disk.fail_at(disk.operations() + failing, Failure::Error(ErrorKind::Other));
+        let failed = writer.compact().is_err();
+        // The merged one has its name, beside those that it was merged from.
+        let segments = disk.names().iter().filter(|name| name.ends_with(".seg")).count();
+        unsynced += usize::from(failed && segments == 5);
+        let survivors = |history: &History, when: &str| {
+            let survival = Survival::Some(seed);
+            check_survivor(&disk.after_crash(survival), history, survival, when);
+        };
+        survivors(&history, "then a crash");
+        if seed % 2 == 0 {
+            history.commit(&writer, Buffered, &[(5, Some(noise(5, 100)))]);
+            survivors(&history, "then a commit and a crash");
+        }
+        drop(writer);
+        drop(Writer::open_on(Arc::new(disk.clone()), Options::default()));
+        survivors(&history, "then the next writer and a crash");
+    }
+    assert_eq!(unsynced, 24, "one operation of compaction is the sync of the folder");
 }

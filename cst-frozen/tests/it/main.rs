@@ -21,6 +21,7 @@ mod model;
 mod pack;
 mod quota;
 mod readers;
+mod refusals;
 mod repair;
 mod same;
 mod support;
