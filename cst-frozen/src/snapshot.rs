@@ -94,7 +94,7 @@ impl Snapshot {
             if span.last <= covered {
                 continue;
             }
-            let path = medium.path().join(span.to_string());
+            let path = medium.locate(&span.to_string());
             let opened = match known.iter().find(|segment| segment.span == span) {
                 _ if span.first <= covered => Err(Fault::Overlap),
                 Some(segment) => Ok(Arc::clone(segment)),
@@ -110,6 +110,11 @@ impl Snapshot {
         }
         cut_tail(&mut segments, &mut quarantined);
         Ok(Snapshot { store, listing, segments, quarantined, live: OnceLock::new() })
+    }
+
+    /// Bytes of the segments that count.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| wide(segment.bytes().len())).fold(0, u64::saturating_add)
     }
 
     /// The last generation that counts; zero in a store without commits.
@@ -142,6 +147,19 @@ impl Snapshot {
         segments.sort_by_key(|segment| segment.span);
         let quarantined = self.quarantined.iter().filter(|bad| !covers(bad.span)).cloned().collect();
         Snapshot { store: self.store, listing, segments, quarantined, live: OnceLock::new() }
+    }
+
+    /// The snapshot with one more segment that has no name in the folder yet.
+    pub(crate) fn with_volatile(&self, segment: Arc<Segment>) -> Snapshot {
+        let mut segments = self.segments.clone();
+        segments.push(segment);
+        Snapshot {
+            store: self.store,
+            listing: self.listing.clone(),
+            segments,
+            quarantined: self.quarantined.clone(),
+            live: OnceLock::new(),
+        }
     }
 
     /// The record of `key` that counts, a put or a tombstone.
@@ -228,7 +246,7 @@ impl Snapshot {
             && self.quarantined.is_empty()
             && tombstones == 0
             && self.live().dead_bytes == 0
-            && self.segments.iter().all(|segment| !segment.is_rebuilt())
+            && self.segments.iter().all(|segment| !segment.is_rebuilt() && segment.footer.version == VERSION)
     }
 }
 

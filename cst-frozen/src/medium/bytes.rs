@@ -7,16 +7,20 @@ use memmap2::Mmap;
 use crate::layout::ALIGN;
 
 /// Immutable bytes of a file, mapped or in memory, that begin on a multiple of 16.
-pub struct Bytes(Kind);
+pub struct Bytes {
+    kind: Kind,
+    /// Where they begin in what `kind` holds.
+    start: usize,
+}
 
 enum Kind {
     Map(Mmap),
-    Heap { buffer: Vec<u8>, start: usize },
+    Heap(Vec<u8>),
 }
 
 impl Bytes {
     pub(crate) fn mapped(map: Mmap) -> Bytes {
-        Bytes(Kind::Map(map))
+        Bytes { kind: Kind::Map(map), start: 0 }
     }
 
     /// `len` zero bytes, aligned, handed to `fill`.
@@ -34,7 +38,13 @@ impl Bytes {
         };
         buffer.truncate(start.saturating_add(len));
         fill(buffer.get_mut(start..).unwrap_or_default())?;
-        Ok(Bytes(Kind::Heap { buffer, start }))
+        Ok(Bytes { kind: Kind::Heap(buffer), start })
+    }
+
+    /// Without the first `len` bytes. As well aligned as before where that is a multiple of 16.
+    pub(crate) fn skip(mut self, len: usize) -> Bytes {
+        self.start = self.start.saturating_add(len);
+        self
     }
 }
 
@@ -56,18 +66,19 @@ impl Deref for Bytes {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        match &self.0 {
+        let all: &[u8] = match &self.kind {
             Kind::Map(map) => map,
-            Kind::Heap { buffer, start } => buffer.get(*start..).unwrap_or_default(),
-        }
+            Kind::Heap(buffer) => buffer,
+        };
+        all.get(self.start..).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.0 {
+        let kind = match self.kind {
             Kind::Map(_) => "mapped",
-            Kind::Heap { .. } => "in memory",
+            Kind::Heap(_) => "in memory",
         };
         write!(f, "{} bytes {kind}", self.len())
     }
