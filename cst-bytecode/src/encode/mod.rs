@@ -173,11 +173,12 @@ impl<'tree> Columns<'tree> {
             return self.push_leaf(row, flags);
         }
         let shape = Shape::parent(row.symbol, row.production_id, flags, row.child_count);
-        if is_link(row) && !self.open.is_empty() {
-            if let Some(chain) = self.shapes.link(self.chain, shape, row.dynamic_precedence) {
-                self.chain = chain;
-                return Ok(());
-            }
+        if is_link(row)
+            && !self.open.is_empty()
+            && let Some(chain) = self.shapes.link(self.chain, shape, row.dynamic_precedence)
+        {
+            self.chain = chain;
+            return Ok(());
         }
         self.push_parent(row, shape)
     }

@@ -97,10 +97,11 @@ impl<'tree> NodeView<'tree> {
     /// In a child that hides some in the field.
     fn find_below(&self, child: Self, visit: &Visit, field: u16) -> Option<Self> {
         // The links above it are hidden, and the field may be theirs to give.
-        if self.has_links(&child) && child.field() == Some(field) {
-            if let Some(found) = self.first_visible(child, visit) {
-                return Some(found);
-            }
+        if self.has_links(&child)
+            && child.field() == Some(field)
+            && let Some(found) = self.first_visible(child, visit)
+        {
+            return Some(found);
         }
         if child.is_leaf() {
             return None;

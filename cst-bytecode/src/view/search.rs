@@ -296,7 +296,7 @@ impl<'tree> NodeView<'tree> {
 
     /// tree-sitter's rules: down into the first subtree that reaches the end of the range and passes its
     /// start, as long as it does not begin after the start.
-    fn smallest<P: Ord>(
+    fn smallest<P: Ord + Copy>(
         &self,
         start: P,
         end: P,

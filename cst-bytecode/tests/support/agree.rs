@@ -96,9 +96,8 @@ fn compare_found(found: Option<Node<'_>>, seen: Option<NodeView<'_>>, what: &str
 }
 
 fn compare_children(node: &Node<'_>, seen: &NodeView<'_>) {
-    let count = node.child_count() as u32;
-    let step = count as usize / 50 + 1;
-    for i in (0..=count).step_by(step) {
+    let count = node.child_count() as usize;
+    for i in (0..=count as u32).step_by(count / 50 + 1) {
         compare_found(node.child(i), seen.child(i), "child", node);
         compare_found(node.named_child(i), seen.named_child(i), "named child", node);
         assert_eq!(seen.field_name_for_child(i), node.field_name_for_child(i), "{i} of {node:?}");
