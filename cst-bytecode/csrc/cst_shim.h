@@ -7,7 +7,7 @@
 // differs from the derived one (`stored`). So a rebuilt tree equals its original in every field by
 // construction, whatever rule a release of tree-sitter follows.
 //
-// The Rust half (src/ffi.rs) repeats these declarations; both sides assert the layout.
+// The Rust half (src/ffi) repeats these declarations; both sides assert the layout.
 #ifndef CST_SHIM_H_
 #define CST_SHIM_H_
 

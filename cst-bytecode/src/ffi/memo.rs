@@ -1,0 +1,55 @@
+//! What is known of where a parser goes, kept for the next tree.
+#![allow(unsafe_code)]
+
+use core::ffi::c_void;
+use core::ptr::NonNull;
+
+use tree_sitter::Language;
+
+use super::language::{RawLanguage, raw_language};
+
+#[repr(C)]
+pub(super) struct RawMemo(c_void);
+
+unsafe extern "C" {
+    fn cst_memo_new(language: *const RawLanguage) -> *mut RawMemo;
+    fn cst_memo_delete(memo: *mut RawMemo);
+}
+
+/// Where a language's parser goes from a state with a symbol, as far as it was asked: a tree asks much that
+/// others have asked before.
+pub(crate) struct Memo {
+    // SAFETY INVARIANT: from `cst_memo_new` with the language, not yet deleted.
+    raw: NonNull<RawMemo>,
+    // Keeps what `raw` points into alive.
+    language: Language,
+}
+
+// SAFETY: the memory is nobody else's, and a language may be used by any thread.
+unsafe impl Send for Memo {}
+
+impl Memo {
+    /// Knows nothing yet; `None` when out of memory.
+    pub(crate) fn new(language: &Language) -> Option<Self> {
+        // SAFETY: the language is valid, and the clone keeps it so.
+        let raw = unsafe { cst_memo_new(raw_language(language)) };
+        Some(Self { raw: NonNull::new(raw)?, language: language.clone() })
+    }
+
+    /// Live, and nobody else's as long as this is borrowed.
+    pub(super) fn raw(&mut self) -> *mut RawMemo {
+        self.raw.as_ptr()
+    }
+
+    /// Whose it is.
+    pub(super) fn language(&self) -> &Language {
+        &self.language
+    }
+}
+
+impl Drop for Memo {
+    fn drop(&mut self) {
+        // SAFETY: live by the invariant, and gone after this.
+        unsafe { cst_memo_delete(self.raw.as_ptr()) };
+    }
+}
