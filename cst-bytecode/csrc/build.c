@@ -1,11 +1,12 @@
 // Shapes and nodes to a tree, without parsing. Whatever they say, the result is either refused or safe
 // for every function of the library: all that it indexes with is checked against the language, what
-// subtrees share in shape.c, the rest here.
+// subtrees share in shape.c, what a place in the tree and a whole tree must be in check.h, the rest here.
 
 #include <stdlib.h>
 #include <string.h>
 #include "alloc.h"
 #include "arena.h"
+#include "check.h"
 #include "derive.h"
 #include "predict.h"
 #include "shape.h"
@@ -267,72 +268,6 @@ static inline void write_derived(SubtreeHeapData *data, const cst_derived *deriv
   cst_set_derived_flags(data, derived->flags);
 }
 
-// Whether the parser could have made a rule's node in the state that the node says.
-static cst_status check_state(const TSLanguage *language, const SubtreeHeapData *data) {
-  TSStateId state = data->parse_state;
-  if (state == ERROR_STATE) {
-    // While the parser skips errors only extras begin, with a token that it shifts then; any other node
-    // of that state would be looked up as if it were a token.
-    uint32_t count;
-    if (!data->extra) return CST_BAD_PARSE_STATE;
-    const TSParseAction *actions = ts_language_actions(language, state, data->first_leaf.symbol, &count);
-    if (count == 0 || actions->type != TSParseActionTypeShift) return CST_BAD_PARSE_STATE;
-  } else if (data->extra && state != TS_TREE_STATE_NONE) {
-    // An extra leaves the state as it is. One that does not would not be counted among a rule's
-    // children, and the parser would take others that are not there.
-    if (ts_language_next_state(language, state, data->symbol) != state) return CST_BAD_FLAGS;
-  }
-  return CST_OK;
-}
-
-// What a parent has in common with its children, so that what is not fragile can be used again.
-static cst_status check_family(
-  const cst_builder *self, const SubtreeHeapData *data, const Subtree *children, bool is_root
-) {
-  Subtree first = children[0];
-  Subtree last = children[data->child_count - 1];
-  if (ts_subtree_fragile_left(first) && !data->fragile_left) return CST_BAD_FLAGS;
-  if (ts_subtree_fragile_right(last) && !data->fragile_right) return CST_BAD_FLAGS;
-  if (is_root) return CST_OK;
-  if (data->first_leaf.symbol == ts_builtin_sym_end) return CST_BAD_SYMBOL;
-  if (cst_is_error_group(data->symbol)) return CST_OK;
-  // A rule begins with its first part; extras before it are not its own.
-  if (ts_subtree_extra(first)) return CST_BAD_FLAGS;
-  return check_state(self->language, data);
-}
-
-// Whether a subtree may stand in its parent: the end of the text only in the root, a group of errors
-// only in an error, an error only in a fragile node.
-static inline cst_status check_place(const SubtreeHeapData *parent, Subtree child, bool is_root) {
-  TSSymbol symbol = ts_subtree_symbol(child);
-  if (symbol == ts_builtin_sym_end) return is_root ? CST_OK : CST_BAD_SYMBOL;
-  if (symbol == ts_builtin_sym_error_repeat) return cst_is_error_group(parent->symbol) ? CST_OK : CST_BAD_SYMBOL;
-  if (symbol == ts_builtin_sym_error) return parent->fragile_left && parent->fragile_right ? CST_OK : CST_BAD_FLAGS;
-  return CST_OK;
-}
-
-// What must be true of a parent with its fields, whoever has set them.
-static inline cst_status check_parent(
-  const cst_builder *self, const SubtreeHeapData *data, const Subtree *children, bool is_root
-) {
-  // Callers reserve memory by these, and what an exception says of a child adds up in its parents.
-  if (data->visible_child_count >= self->subtree_count ||
-      data->named_child_count >= self->subtree_count ||
-      data->visible_descendant_count >= self->subtree_count) return CST_BAD_CHILD_COUNT;
-  // What the parser would look up, should it reuse this node by its first leaf.
-  TSSymbol leaf = data->first_leaf.symbol;
-  bool is_error_leaf = leaf == ts_builtin_sym_error || leaf == ts_builtin_sym_error_repeat;
-  if (leaf >= self->language->token_count && !is_error_leaf) return CST_BAD_SYMBOL;
-  bool is_fragile = data->fragile_left && data->fragile_right;
-  if (data->first_leaf.parse_state >= self->language->state_count && !is_fragile) return CST_BAD_PARSE_STATE;
-  cst_status status = check_family(self, data, children, is_root);
-  if (status != CST_OK) return status;
-  // The library takes for granted that a group of errors costs at least what its extent costs.
-  if (data->symbol == ts_builtin_sym_error_repeat && !data->has_changes &&
-      data->error_cost < cst_error_extent_cost(data->size)) return CST_BAD_ERROR_COST;
-  return CST_OK;
-}
-
 // Makes a parent out of the last `child_count` subtrees.
 static inline cst_status reduce(
   cst_builder *self, const cst_shape *kind, uint32_t child_count, TSStateId state, bool has_exception, bool is_root
@@ -364,14 +299,14 @@ static inline cst_status reduce(
   self->finished_count = first + 1;
   // What a view says of it.
   if ((data->error_cost > 0) != kind->has_error) return CST_BAD_FLAGS;
-  return check_parent(self, data, block, is_root);
+  return cst_check_parent(self->language, self->subtree_count, data, block, is_root);
 }
 
 // Puts the links above a shape on top of the last subtree.
 static inline cst_status reduce_links(cst_builder *self, const cst_shape *shape, TSStateId state) {
   for (uint32_t i = shape->link_count; i-- > 0;) {
     const cst_shape *link = &self->shapes[self->links[shape->first_link + i]];
-    cst_status status = check_place(&link->heap_data, self->finished[self->finished_count - 1], false);
+    cst_status status = cst_check_place(&link->heap_data, self->finished[self->finished_count - 1], false);
     if (status == CST_OK) status = reduce(self, link, 1, link->is_fragile ? TS_TREE_STATE_NONE : state, false, false);
     if (status != CST_OK) return status;
   }
@@ -384,7 +319,7 @@ static cst_status close_parents(cst_builder *self) {
     build_frame *frame = &self->frames[self->depth - 1];
     const cst_shape *shape = &self->shapes[frame->shape];
     bool is_root = self->depth == 1;
-    cst_status status = check_place(&shape->heap_data, self->finished[self->finished_count - 1], is_root);
+    cst_status status = cst_check_place(&shape->heap_data, self->finished[self->finished_count - 1], is_root);
     if (status != CST_OK) return status;
     if (--frame->missing > 0) return CST_OK;
     status = reduce(self, shape, frame->child_count, frame->parse_state, frame->has_exception, is_root);
@@ -477,29 +412,6 @@ cst_status cst_builder_push(
   return CST_OK;
 }
 
-// A root is what the parser accepts: the start rule, or an error in its place.
-static cst_status check_root(const TSLanguage *language, Subtree root) {
-  if (root.data.is_inline || root.ptr->child_count == 0 || root.ptr->extra) return CST_BAD_SYMBOL;
-  if (root.ptr->symbol == ts_builtin_sym_error) return CST_OK;
-  TSStateId state = ts_language_next_state(language, 1, root.ptr->symbol);
-  uint32_t count = 0;
-  const TSParseAction *actions = NULL;
-  if (state != ERROR_STATE) actions = ts_language_actions(language, state, ts_builtin_sym_end, &count);
-  return count > 0 && actions[count - 1].type == TSParseActionTypeAccept ? CST_OK : CST_BAD_SYMBOL;
-}
-
-// As the library checks the ranges that a parser is given; and none after the first begins at the very
-// end, for the library, comparing two trees' ranges, would run past the other's.
-static cst_status check_ranges(const cst_range *ranges, uint32_t count) {
-  uint32_t end = 0;
-  for (uint32_t i = 0; i < count; i++) {
-    if (ranges[i].start_byte < end || ranges[i].end_byte < ranges[i].start_byte) return CST_BAD_EXTENT;
-    if (i > 0 && ranges[i].start_byte == UINT32_MAX) return CST_BAD_EXTENT;
-    end = ranges[i].end_byte;
-  }
-  return count > 0 ? CST_OK : CST_BAD_EXTENT;
-}
-
 TSTree *cst_builder_finish(
   cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status
 ) {
@@ -511,9 +423,9 @@ TSTree *cst_builder_finish(
     *status = CST_BAD_LIVE_BYTES;
     return NULL;
   }
-  *status = check_root(self->language, self->finished[0]);
+  *status = cst_check_root(self->language, self->finished[0]);
   if (*status != CST_OK) return NULL;
-  *status = check_ranges(ranges, range_count);
+  *status = cst_check_ranges(ranges, range_count);
   if (*status != CST_OK) return NULL;
   *status = CST_OUT_OF_MEMORY;
   TSRange *copies = calloc(range_count ? range_count : 1, sizeof(TSRange));
