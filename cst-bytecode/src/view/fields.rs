@@ -1,8 +1,18 @@
 //! From node to node by field.
 
+use crate::shape::Shape;
+
 use super::cursor::ViewCursor;
 use super::navigate::{Children, Visit};
 use super::node::NodeView;
+
+/// Where a field is looked for under a child.
+enum Lead {
+    /// It is what is visible first.
+    FirstVisible,
+    /// Among its own children.
+    Inside,
+}
 
 impl<'tree> NodeView<'tree> {
     /// Its children in a field. `cursor` is set to it and then to each of its children.
@@ -96,18 +106,37 @@ impl<'tree> NodeView<'tree> {
 
     /// In a child that hides some in the field.
     fn find_below(&self, child: Self, visit: &Visit, field: u16) -> Option<Self> {
-        // The links above it are hidden, and the field may be theirs to give.
-        if self.has_links(&child)
-            && child.field() == Some(field)
-            && let Some(found) = self.first_visible(child, visit)
-        {
-            return Some(found);
+        match self.lead_of_links(&child, field)? {
+            Lead::FirstVisible => self.first_visible(child, visit),
+            Lead::Inside if child.is_leaf() => None,
+            Lead::Inside => {
+                let outer = if visit.shape.is_visible() { &child } else { self };
+                outer.find_in_field(child, field)
+            }
         }
-        if child.is_leaf() {
-            return None;
+    }
+
+    /// Where the productions of the links above a child lead, from the top; `None` where one of them has nothing in
+    /// the field, though another of its symbol has.
+    fn lead_of_links(&self, child: &Self, field: u16) -> Option<Lead> {
+        let parser_state = self.tree.parser_state;
+        let number = self.tree.records.record(child.at as usize)?.number as usize;
+        let mut number = u16::from(*parser_state.shape_chains.get(number)?);
+        let mut lead = Some(Lead::Inside);
+        // From the bottom, which comes to the same: of a link that says where to go, those below do not count.
+        while number != 0 {
+            let [above, link] =
+                parser_state.chains.get(usize::from(number) - 1)?.each_ref().map(|n| n.to_native());
+            let link = Shape(parser_state.links.get(usize::from(link))?.to_native());
+            match self.tree.grammar.field_entries(link.production(), field).first() {
+                Some(entry) if entry.child_index == 0 && entry.is_inherited() => {}
+                Some(entry) if entry.child_index == 0 => lead = Some(Lead::FirstVisible),
+                _ => lead = None,
+            }
+            // The chain above has a smaller number, else the bytes are wrong.
+            number = Some(above).filter(|&above| above < number)?;
         }
-        let outer = if visit.shape.is_visible() { &child } else { self };
-        outer.find_in_field(child, field)
+        lead
     }
 
     /// The child if it is visible, else the first that it hides.
@@ -116,12 +145,6 @@ impl<'tree> NodeView<'tree> {
             return Some(child);
         }
         Children::within(self, &child).next_visible()
-    }
-
-    fn has_links(&self, child: &Self) -> bool {
-        let number = self.tree.records.record(child.at as usize).map(|record| record.number as usize);
-        let chain = number.and_then(|number| self.tree.parser_state.shape_chains.get(number));
-        chain.is_some_and(|&chain| chain != 0)
     }
 
     /// The name of the field that a child is in.
