@@ -1,8 +1,11 @@
 //! What must hold of every tree, whatever its grammar: one line in [`CHECKS`] for each.
 
+use std::panic::{self, AssertUnwindSafe};
+
 use cst_bytecode::{Bytecode, Grammar, SourceId, compare};
 use tree_sitter::{Parser, Tree};
 
+use crate::agree::check_view;
 use crate::exercise::replace;
 use crate::scanners::bears;
 
@@ -18,7 +21,11 @@ pub(crate) struct Case<'a> {
 type Check = fn(&Case<'_>) -> Result<(), String>;
 
 /// Every check, by what it is about.
-pub(crate) const CHECKS: &[(&str, Check)] = &[("round trip", round_trip), ("incremental edit", edit)];
+pub(crate) const CHECKS: &[(&str, Check)] =
+    &[("round trip", round_trip), ("incremental edit", edit), ("view", view)];
+
+/// The view's check asks what tree-sitter answers slowly of one node of so many.
+const OFTEN: usize = 5;
 
 /// What is put in the place of so many bytes.
 const EDITS: [(usize, &[u8]); 5] = [(0, b" "), (1, b""), (0, b"\n("), (3, b"x"), (40, b"}")];
@@ -77,4 +84,15 @@ fn edit(case: &Case<'_>) -> Result<(), String> {
         case.decoded(&parsed, &text)?;
     }
     Ok(())
+}
+
+/// A view of the bytecode says what tree-sitter says of the tree. The check is that of the tests: it stops at
+/// the first difference.
+fn view(case: &Case<'_>) -> Result<(), String> {
+    let check = || check_view(case.grammar, case.tree, case.source, OFTEN);
+    panic::catch_unwind(AssertUnwindSafe(check)).map_err(|panic| match panic.downcast::<String>() {
+        Ok(message) => *message,
+        // Then it is on the error stream alone.
+        Err(_) => "differs".to_owned(),
+    })
 }

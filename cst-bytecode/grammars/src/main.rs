@@ -1,5 +1,7 @@
 //! Every check with every grammar: one line for each language, and a verdict.
 
+#[path = "../../tests/support/agree.rs"]
+mod agree;
 mod checks;
 mod damage;
 #[allow(dead_code)]

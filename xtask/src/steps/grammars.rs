@@ -7,8 +7,8 @@ pub(crate) const HELP: &str = "\
 Usage: cargo xtask grammars [LANGUAGE]...
 
 Writes down and builds again trees of sound and of damaged text in 63 languages, or in those that are named, edits
-them, and compares every field. Prints a line for each language: its ABI, how many trees and subtrees were compared,
-and how many trees differ.
+them, and compares every field; and views of the bytes with the trees, answer by answer. Prints a line for each
+language: its ABI, how many trees and subtrees were compared, and how many trees differ.
 
 Compiles half a gigabyte of grammars into target/grammars once, which takes some minutes.
 ";
