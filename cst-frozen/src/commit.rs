@@ -226,6 +226,7 @@ pub(crate) fn write_out(
     let path = medium.path().join(&temporary);
     let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
     let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
+    contents.populate();
     let published: PathBuf = medium.path().join(span.to_string());
     let segment = Segment::open(span, published, contents)
         .ok()
