@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tree_sitter::{InputEdit, Range, Tree};
 
 use crate::clock::Clock;
-use crate::document::Document;
+use crate::document::{Document, Key};
 use crate::error::{InsertError, ParseError, StoreError};
 use crate::flight::{Flights, Joined};
 use crate::parsers::Parsers;
@@ -16,10 +16,12 @@ use crate::payload;
 use crate::stats::{Counters, Stats};
 use crate::store::{Damaged, Store};
 use crate::table::{Body, Found, Table, hot_weight};
+use crate::writing::Writing;
 
 /// A cache of syntax trees, shared by any number of threads.
 ///
-/// No lock is held while anything is parsed, decoded, compressed, read or written. Never a wrong tree:
+/// No lock is held while anything is parsed, decoded, compressed or read; while a tree is written to the store, those who
+/// write or remove the same one wait. Never a wrong tree:
 /// whatever is damaged or of another build is a miss, and counted.
 pub struct Cache {
     pub(crate) table: Mutex<Table>,
@@ -28,6 +30,8 @@ pub struct Cache {
     pub(crate) counters: Counters,
     /// Held while a batch of spilled entries is committed.
     pub(crate) committing: Mutex<()>,
+    /// Who writes which key to the store.
+    pub(crate) writing: Writing,
     /// How many bytes may wait for a commit.
     pub(crate) spill_bytes: u64,
     pub(crate) compression: i32,
@@ -85,6 +89,7 @@ impl Cache {
             clock,
             counters: Counters::default(),
             committing: Mutex::new(()),
+            writing: Writing::default(),
             spill_bytes,
             compression,
             flights: Flights::default(),
@@ -202,8 +207,10 @@ impl Cache {
     ) -> Result<Frozen, StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
         let payload = payload::pack(bytecode.as_bytes(), self.compression);
+        let held = self.writing.hold(document.key());
         store.put(&document.key().0, &payload)?;
         self.table.lock().removed.overridden(document.key());
+        drop(held);
         self.counters.inserts.add(1);
         Ok(Frozen::of(bytecode, &payload))
     }
@@ -240,26 +247,21 @@ impl Cache {
     /// [`StoreError`], where the store could not be written; the memory tiers no longer have it.
     pub fn remove(&self, document: &Document<'_>) -> Result<(), StoreError> {
         let key = document.key();
-        let store = self.store.as_deref().filter(|store| store.is_writable());
-        let old = {
+        self.counters.removals.add(1);
+        let Some(store) = self.store.as_deref().filter(|store| store.is_writable()) else {
+            let old = self.table.lock().remove(key);
+            drop(old);
+            return Ok(());
+        };
+        // Whoever is writing it just now has put it into the batch before this, or will see that it is gone.
+        let _held = self.writing.hold(key);
+        let (removal, old) = {
             let mut table = self.table.lock();
-            if store.is_some() {
-                // Before the entry goes, so that whoever is writing it just now sees it; and not to be
-                // forgotten by a commit before the store knows.
-                table.removed.insert(key);
-                table.removed.begin(key);
-            }
-            table.remove(key)
+            (table.removed.insert(key), table.remove(key))
         };
         drop(old);
-        self.counters.removals.add(1);
-        if let Some(store) = store {
-            let removed = store.remove(&key.0);
-            let mut table = self.table.lock();
-            table.removed.end(key);
-            removed?;
-            table.buried(key);
-        }
+        store.remove(&key.0)?;
+        self.table.lock().removed.written(&removal);
         Ok(())
     }
 
@@ -353,6 +355,7 @@ impl Cache {
             }
             table.removed.begin(key);
         }
+        let _reading = Reading { table: &self.table, key };
         let mut built = None;
         let read = store.read(&key.0, &mut |payload| built = self.open(document, payload));
         if read == Err(Damaged) {
@@ -370,7 +373,6 @@ impl Cache {
                 Tier::Frozen => {}
             }
         }
-        table.removed.end(key);
         drop(table);
         built.map(|(tree, _)| tree)
     }
@@ -410,5 +412,17 @@ impl Cache {
             return None;
         }
         Some((tree, bytecode))
+    }
+}
+
+/// A read of a key from the store, until dropped: a removal meanwhile is not forgotten.
+struct Reading<'a> {
+    table: &'a Mutex<Table>,
+    key: Key,
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.table.lock().removed.end(self.key);
     }
 }

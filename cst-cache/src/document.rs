@@ -91,17 +91,24 @@ impl<'a> Document<'a> {
 
     /// Whether the tree was parsed from this document's ranges.
     pub(crate) fn has_ranges_of(&self, tree: &Tree) -> bool {
-        // What tree-sitter takes for "everything".
-        let end = u32::MAX as usize;
-        let all = [Range {
-            start_byte: 0,
-            end_byte: end,
-            start_point: Point::new(0, 0),
-            end_point: Point::new(end, end),
-        }];
+        let all = [everything()];
         let wanted = if self.included_ranges.is_empty() { &all[..] } else { &self.included_ranges };
         tree.included_ranges() == wanted
     }
+}
+
+/// What tree-sitter takes for the whole of any text.
+fn everything() -> Range {
+    let end = u32::MAX as usize;
+    Range { start_byte: 0, end_byte: end, start_point: Point::new(0, 0), end_point: Point::new(end, end) }
+}
+
+/// Whether `key` is that of a document of this source with the tree's own ranges.
+#[cfg(feature = "index")]
+pub(crate) fn is_key_of(bytes: &[u8; 32], grammar: &Grammar, source: &SourceId, tree: &Tree) -> bool {
+    let ranges = tree.included_ranges();
+    let is_whole = ranges == [everything()] && key(grammar, source, &[]).0 == *bytes;
+    is_whole || key(grammar, source, &ranges).0 == *bytes
 }
 
 fn key(grammar: &Grammar, source: &SourceId, ranges: &[Range]) -> Key {

@@ -16,7 +16,10 @@ mod removed;
 mod stats;
 mod store;
 mod table;
+mod writing;
 
+#[cfg(feature = "index")]
+pub mod care;
 #[cfg(feature = "index")]
 pub mod index;
 

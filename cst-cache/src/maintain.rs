@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use cst_bytecode::Bytecode;
 use cst_frozen::Durability;
-use cst_tiers::{Move, Tier};
+use cst_tiers::{Move, Slot, Tier};
 use parking_lot::MutexGuard;
 
 use crate::cache::Cache;
@@ -44,32 +44,38 @@ impl Cache {
         };
         let mut written = Vec::with_capacity(unsaved.len());
         for key in unsaved {
-            let found = {
-                let table = self.table.lock();
-                table.entries.get(&key).map(|entry| (entry.slot, entry.body.clone()))
-            };
-            if let Some((slot, body)) = found {
-                if let Err(error) = store.put(&key.0, &self.pack(&body)) {
+            match self.save(store, key) {
+                Ok(slot) => written.extend(slot.map(|slot| (key, slot))),
+                Err(error) => {
                     // Ends the batch that the store gave up, so that the next one may begin.
                     let _ = self.commit_batch(Durability::Buffered, &committing);
                     return Err(error);
                 }
-                written.push((key, slot));
             }
-        }
-        for &(key, _) in &written {
-            self.bury(store, key)?;
         }
         self.commit_batch(Durability::Fsync, &committing)?;
         let mut table = self.table.lock();
         for (key, slot) in written {
-            // Removed meanwhile: then the store's next commit takes out what this one wrote.
-            let is_removed = table.removed.contains(key);
+            // Removed meanwhile, or put in anew: then it has another slot.
             if let Some(entry) = table.entries.get_mut(&key).filter(|entry| entry.slot == slot) {
-                entry.saved = !is_removed;
+                entry.saved = true;
             }
         }
         Ok(())
+    }
+
+    /// Puts what memory has of a key into the store's batch. Returns its slot; nothing where memory does not have it.
+    fn save(&self, store: &dyn Store, key: Key) -> Result<Option<Slot>, StoreError> {
+        let body = self.table.lock().entries.get(&key).map(|entry| entry.body.clone());
+        let Some(payload) = body.map(|body| self.pack(&body)) else { return Ok(None) };
+        let _held = self.writing.hold(key);
+        // Who has put it in anew meanwhile has put in the same; who has removed it has not.
+        let slot = self.table.lock().entries.get(&key).map(|entry| entry.slot);
+        if slot.is_some() {
+            store.put(&key.0, &payload)?;
+            self.table.lock().removed.overridden(key);
+        }
+        Ok(slot)
     }
 
     /// Carries out demotions until every budget holds.
@@ -78,10 +84,11 @@ impl Cache {
         loop {
             let next = self.table.lock().next_move(self.clock.now());
             let Some((mv, key, body, saved)) = next else { break };
+            let unless_it_panics = Unfinished { cache: self, mv: &mv };
             if let Err(error) = self.carry_out(&mv, key, body, saved) {
                 result = Err(error);
             }
-            self.table.lock().carried_out(&mv, key, saved);
+            drop(unless_it_panics);
             if self.table.lock().spilled_bytes > self.spill_bytes {
                 // Whoever is committing already makes the room; waiting here keeps the promise.
                 result = self.commit_spilled(&self.committing.lock()).and(result);
@@ -111,40 +118,49 @@ impl Cache {
 
     fn freeze(&self, mv: &Move, key: Key, body: &Body, saved: bool) -> Result<(), StoreError> {
         let store = self.store.as_deref().filter(|store| store.is_writable());
-        let (payload, result) = match store {
-            _ if saved => (None, Ok(())),
-            None => {
+        let Some(store) = store.filter(|_| !saved) else {
+            if !saved {
                 self.counters.evicted.add(1);
-                (None, Ok(()))
             }
-            Some(store) => {
-                let payload = self.pack(body);
-                match store.put(&key.0, &payload) {
-                    Ok(()) => (Some(payload), Ok(())),
-                    Err(error) => {
-                        self.counters.lost_to_write_errors.add(1);
-                        // Ends the batch that the store gave up, so that the next one may begin.
-                        let _ = self.commit_batch(Durability::Buffered, &self.committing.lock());
-                        (None, Err(error))
-                    }
-                }
-            }
+            let old = self.table.lock().freeze(mv, key, None, self.clock.now());
+            drop(old);
+            return Ok(());
         };
-        let wrote = payload.is_some();
-        let old = self.table.lock().freeze(mv, key, payload, self.clock.now());
-        drop(old);
-        match store {
-            Some(store) if wrote => result.and(self.bury(store, key)),
-            _ => result,
+        let payload = self.pack(body);
+        let written = self.spill(store, mv, key, payload);
+        if written.is_err() {
+            self.counters.lost_to_write_errors.add(1);
+            // Ends the batch that the store gave up, so that the next one may begin.
+            let _ = self.commit_batch(Durability::Buffered, &self.committing.lock());
         }
+        written
     }
 
-    /// Takes back what was put of a key that was removed meanwhile.
+    /// Puts an entry into the store's batch and takes it out of the tiers, unless something has overtaken that.
+    fn spill(&self, store: &dyn Store, mv: &Move, key: Key, payload: Arc<[u8]>) -> Result<(), StoreError> {
+        let _held = self.writing.hold(key);
+        if !self.table.lock().tiers.is_current(mv) {
+            return Ok(());
+        }
+        let written = store.put(&key.0, &payload);
+        let old = {
+            let mut table = self.table.lock();
+            if written.is_ok() {
+                table.removed.overridden(key);
+            }
+            table.freeze(mv, key, written.is_ok().then_some(payload), self.clock.now())
+        };
+        drop(old);
+        written
+    }
+
+    /// Takes a key out of the store, if it was removed and the store does not know of that yet.
     fn bury(&self, store: &dyn Store, key: Key) -> Result<(), StoreError> {
-        let is_to_be_buried = self.table.lock().is_to_be_buried(key);
-        if is_to_be_buried {
+        let _held = self.writing.hold(key);
+        let removal = self.table.lock().removed.to_write(key);
+        if let Some(removal) = removal {
             store.remove(&key.0)?;
-            self.table.lock().buried(key);
+            self.table.lock().removed.written(&removal);
         }
         Ok(())
     }
@@ -158,9 +174,9 @@ impl Cache {
         self.commit_batch(durability, &self.committing.lock())
     }
 
-    /// Commits what was spilled, if anything was.
+    /// Commits what was spilled or removed, if anything was.
     fn commit_spilled(&self, committing: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
-        if self.table.lock().batch().is_empty() {
+        if !self.table.lock().has_batch() {
             return Ok(());
         }
         self.commit_batch(Durability::Buffered, committing)
@@ -170,26 +186,27 @@ impl Cache {
     /// nobody else commits.
     fn commit_batch(&self, durability: Durability, _: &MutexGuard<'_, ()>) -> Result<(), StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
+        // Removals that were in a batch that was lost, or that the store refused.
+        let unwritten = self.table.lock().removed.unwritten();
+        let buried = unwritten.into_iter().try_for_each(|key| self.bury(store, key));
         let batch = self.table.lock().batch();
         let committed = store.commit(durability);
         {
             let mut table = self.table.lock();
             // Committed or not: the memory is promised to others, and what is lost will be parsed again.
             table.let_go(&batch);
-            if committed.is_ok() {
-                table.forget_removed(&batch);
+            match committed {
+                Ok(()) => table.forget_removed(&batch),
+                Err(_) => table.removed.batch_lost(),
             }
         }
         if committed.is_ok() {
             self.counters.commits.add(1);
         } else {
             self.counters.lost_to_write_errors.add(batch.spilled());
-            // The store still has what was to go; the next commit takes it out.
-            for key in batch.removed() {
-                let _ = store.remove(&key.0);
-            }
         }
-        committed
+        // The first error says more: the second may only say that there was one.
+        buried.and(committed)
     }
 
     /// The kept form of a body.
@@ -198,6 +215,20 @@ impl Cache {
         match body {
             Body::Hot(_, bytecode) | Body::Warm(bytecode) => pack(bytecode),
             Body::Cold(payload) => Arc::clone(payload),
+        }
+    }
+}
+
+/// A demotion in work. Where that panics, others may try.
+struct Unfinished<'a> {
+    cache: &'a Cache,
+    mv: &'a Move,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.cache.table.lock().gave_up(self.mv);
         }
     }
 }

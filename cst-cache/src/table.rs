@@ -74,16 +74,8 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    pub(crate) fn is_empty(&self) -> bool {
-        self.spilled.is_empty() && self.removed.is_empty()
-    }
-
     pub(crate) fn spilled(&self) -> u64 {
         self.spilled.len() as u64
-    }
-
-    pub(crate) fn removed(&self) -> impl Iterator<Item = Key> + '_ {
-        self.removed.iter().map(|removal| removal.key)
     }
 }
 
@@ -199,12 +191,7 @@ impl Table {
         let found = self.keys.get(mv.slot.index()).copied().flatten();
         let entry = found.and_then(|key| Some((key, self.entries.get(&key)?)));
         match entry {
-            Some((key, entry)) => {
-                if mv.to == Tier::Frozen && !entry.saved {
-                    self.removed.begin(key);
-                }
-                Some((mv, key, entry.body.clone(), entry.saved))
-            }
+            Some((key, entry)) => Some((mv, key, entry.body.clone(), entry.saved)),
             None => {
                 // Cannot be: every slot has an entry. Should it be, the slot goes.
                 self.tiers.remove(mv.slot);
@@ -213,10 +200,10 @@ impl Table {
         }
     }
 
-    /// Notes that the work on a demotion has ended, whatever came of it.
-    pub(crate) fn carried_out(&mut self, mv: &Move, key: Key, saved: bool) {
-        if mv.to == Tier::Frozen && !saved {
-            self.removed.end(key);
+    /// Notes that nobody works on a demotion any more, if it was not completed.
+    pub(crate) fn gave_up(&mut self, mv: &Move) {
+        if self.tiers.is_current(mv) {
+            self.tiers.abandoned(mv.slot);
         }
     }
 
@@ -254,30 +241,16 @@ impl Table {
         entry
     }
 
-    /// Whether the key, which was just put into the store's batch, was removed and not put in again since.
-    pub(crate) fn is_to_be_buried(&mut self, key: Key) -> bool {
-        let is_here = self.entries.contains_key(&key) || self.spilled.contains_key(&key);
-        if is_here {
-            self.removed.overridden(key);
-        }
-        self.removed.contains(key)
-    }
-
-    /// Notes that the store's batch has it last that there is no such key.
-    pub(crate) fn buried(&mut self, key: Key) {
-        // A commit meanwhile may have forgotten it, or may be about to.
-        self.removed.insert(key);
-        // Who put it in meanwhile cannot rely on the store.
-        if let Some(entry) = self.entries.get_mut(&key) {
-            entry.saved = false;
-        }
+    /// Whether a commit would have anything to do.
+    pub(crate) fn has_batch(&self) -> bool {
+        !self.spilled.is_empty() || !self.removed.is_empty()
     }
 
     /// What is in the store's batch as of now.
     pub(crate) fn batch(&self) -> Batch {
         Batch {
             spilled: self.spilled.iter().map(|(key, payload)| (*key, Arc::clone(payload))).collect(),
-            removed: self.removed.iter().collect(),
+            removed: self.removed.in_batch(),
         }
     }
 

@@ -40,6 +40,13 @@ pub enum OpenError {
         /// The other writer, when it has said who it is.
         holder: Option<Holder>,
     },
+    /// The folder, or the file system that it is on, may not be written by this process.
+    ReadOnly {
+        /// The folder.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: io::Error,
+    },
     /// A segment was written in another version of the format.
     Version {
         /// The segment.
@@ -89,6 +96,11 @@ impl fmt::Display for OpenError {
                  open it for reading, or wait for that process to end",
                 path.display()
             ),
+            OpenError::ReadOnly { path, source } => write!(
+                f,
+                "{} cannot be written ({source}); open it for reading, or name a folder that may be written",
+                path.display()
+            ),
             OpenError::Version { path, found, supported } => write!(
                 f,
                 "{} is of format version {found}, this build reads version {supported}; \
@@ -109,7 +121,7 @@ impl fmt::Display for OpenError {
 impl Error for OpenError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            OpenError::Io { source, .. } => Some(source),
+            OpenError::Io { source, .. } | OpenError::ReadOnly { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -152,6 +164,13 @@ pub enum WriteError {
         bytes: u64,
         /// The largest length that can be stored.
         limit: u64,
+    },
+    /// A record would take more than the store's quota by itself. Nothing was written, the batch goes on.
+    OverQuota {
+        /// What a store with nothing else would take, in bytes.
+        bytes: u64,
+        /// The quota.
+        quota: u64,
     },
     /// The batch was given up after an earlier error. `commit` or `abandon` ends it, then a new one may begin.
     Abandoned {
@@ -201,6 +220,11 @@ impl fmt::Display for WriteError {
             WriteError::TooLarge { bytes, limit } => {
                 write!(f, "a record of {bytes} bytes is larger than the {limit} that can be stored; split it")
             }
+            WriteError::OverQuota { bytes, quota } => write!(
+                f,
+                "a store with this record alone takes {bytes} bytes, more than its quota of {quota}; \
+                 open it with a larger quota, or do not keep the record"
+            ),
             WriteError::Abandoned { path } => write!(
                 f,
                 "the batch for {} was given up after an earlier error; put its records again in a new one",
@@ -258,6 +282,8 @@ pub enum Fault {
     Padding,
     /// The footer counts other records than there are.
     Count,
+    /// The record is as it was written, and its content is not what the caller expects.
+    Content,
 }
 
 impl fmt::Display for Fault {
@@ -273,6 +299,7 @@ impl fmt::Display for Fault {
             Fault::Payload => "damaged payload",
             Fault::Padding => "padding is not zero",
             Fault::Count => "record count does not match",
+            Fault::Content => "record is intact, but not what it should be",
         })
     }
 }

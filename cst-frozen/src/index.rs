@@ -91,18 +91,31 @@ pub(crate) struct Table<'a> {
 }
 
 impl<'a> Table<'a> {
-    /// The places of all records with this hash, newest first.
+    /// The places of all records with this hash, newest first, each with the number of its slot.
     #[inline]
-    pub(crate) fn find(self, tag: u64) -> impl Iterator<Item = Place> + 'a {
-        let start = usize::try_from(home(tag, self.homes)).unwrap_or(usize::MAX).saturating_mul(slot::LEN);
-        self.bytes
-            .get(start..)
-            .unwrap_or_default()
-            .chunks_exact(slot::LEN)
-            .map_while(entry)
-            .take_while(move |entry| entry.tag <= tag)
-            .filter(move |entry| entry.tag == tag)
-            .map(|entry| entry.place)
+    pub(crate) fn find(self, tag: u64) -> impl Iterator<Item = (usize, Place)> + 'a {
+        let first = usize::try_from(home(tag, self.homes)).unwrap_or(usize::MAX);
+        let slots = self.bytes.get(first.saturating_mul(slot::LEN)..).unwrap_or_default();
+        (first..)
+            .zip(slots.chunks_exact(slot::LEN).map_while(entry))
+            .take_while(move |(_, entry)| entry.tag <= tag)
+            .filter(move |(_, entry)| entry.tag == tag)
+            .map(|(slot, entry)| (slot, entry.place))
+    }
+
+    /// Number of slots.
+    pub(crate) fn slots(self) -> usize {
+        self.bytes.len() / slot::LEN
+    }
+
+    /// About `count` entries, at even distances.
+    pub(crate) fn sample(self, count: usize) -> impl Iterator<Item = Entry> + 'a {
+        let stride = (self.slots() / count.max(1)).max(1);
+        // Most slots are taken, so one of those that follow is.
+        (0..self.slots()).step_by(stride).filter_map(move |at| {
+            let rest = self.bytes.get(at * slot::LEN..)?;
+            rest.chunks_exact(slot::LEN).take(stride).find_map(entry)
+        })
     }
 
     /// All entries, by rising hash, newest first among equals.
@@ -142,7 +155,10 @@ mod tests {
                 entries.iter().filter(|e| e.tag == entry.tag).map(|e| e.place).collect();
             expected.sort();
             expected.reverse();
-            assert_eq!(table.find(entry.tag).collect::<Vec<_>>(), expected);
+            assert_eq!(table.find(entry.tag).map(|(_, place)| place).collect::<Vec<_>>(), expected);
+            assert!(table.find(entry.tag).all(|(slot, place)| {
+                super::entry(&bytes[slot * slot::LEN..]) == Some(Entry { tag: entry.tag, place })
+            }));
         }
         assert_eq!(table.entries().count(), entries.len());
         assert!(table.entries().is_sorted_by_key(|e| e.tag));

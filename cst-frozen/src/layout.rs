@@ -9,8 +9,10 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::Key;
 
-/// The format version that this build writes and reads.
-pub(crate) const VERSION: u32 = 1;
+/// The format version that this build writes.
+pub(crate) const VERSION: u32 = 2;
+/// The earliest version that it reads.
+pub(crate) const OLDEST_VERSION: u32 = 1;
 
 /// Everything that starts in a segment starts on a multiple of this: headers, payloads, index slots, the footer.
 pub(crate) const ALIGN: u64 = 16;
@@ -44,6 +46,9 @@ pub(crate) mod record {
     pub(crate) const KEY: usize = GENERATION + 8;
     pub(crate) const LEN: usize = KEY + 32;
 }
+
+/// What follows the header of a record whose payload is that of an earlier one: where that begins.
+pub(crate) const SAME_LEN: u32 = 8;
 
 /// Index slot.
 pub(crate) mod slot {

@@ -1,10 +1,10 @@
 //! An append-only, memory-mapped, checksummed store on disk: a key of 32 bytes to a record of any bytes.
 //!
-//! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, has no quota, and
-//! forgets nothing by itself.
+//! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, and does nothing by
+//! itself: compaction and eviction take place when they are called for.
 //!
 //! One process writes, any number read, and none waits for another. Records are handed out where they lie in the map:
-//! nothing is copied, and every byte was checked against its checksum.
+//! nothing is copied, and every byte was checked against its checksum, once per opened segment.
 //!
 //! ```
 //! use cst_frozen::{Durability, Options, Reader, Writer};
@@ -55,9 +55,19 @@
 //! * No bytes on disk, whatever they are, make this crate panic. But truncating a segment that a process has mapped
 //!   ends that process: nobody but the store should write into its folder, see [`Options::mmap`].
 //!
+//! # Space
+//! What is overridden or removed takes space until it is compacted: in one go ([`Writer::compact`]) or step by step beside
+//! other work ([`Writer::compact_step`]). A store with a quota ([`Options::quota`]) is brought below it by
+//! [`Writer::make_room`], which asks the caller what records are worth. Identical payloads are kept once per segment.
+//!
 //! # Modules
 //! ```text
-//! writer, batch, compact, lock     reader, verify, stats
+//! care                              backup, restore, repair ...
+//!   |       \
+//!   |        pack                   many records in one file, read as a store is
+//!   |                 \
+//! writer, batch, lock              reader, stats
+//! commit, compact, evict
 //!                 \                 /
 //!                     snapshot          which segments count, which records in them
 //!                         |
@@ -70,8 +80,11 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod batch;
+pub mod care;
+mod commit;
 mod compact;
 mod error;
+mod evict;
 mod index;
 mod layout;
 mod lock;
@@ -79,6 +92,7 @@ mod map;
 pub mod medium;
 mod name;
 mod options;
+mod pack;
 mod reader;
 mod record;
 mod segment;
@@ -87,16 +101,17 @@ mod stats;
 mod store_id;
 #[cfg(feature = "testkit")]
 pub mod testkit;
-mod verify;
 mod writer;
 
+pub use care::{Level, Problem, Verification};
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
+pub use evict::{Candidate, Evicted, Eviction, OldestFirst};
 pub use medium::Medium;
-pub use options::{Commit, Compaction, Durability, Options};
+pub use options::{Commit, Compaction, Durability, Options, Step};
+pub use pack::{PACK_VERSION, Pack, PackError};
 pub use reader::Reader;
 pub use record::Record;
 pub use stats::Stats;
-pub use verify::{Problem, Verification};
 pub use writer::Writer;
 
 /// What a record is found by. Callers pass hashes; nothing but speed depends on that.

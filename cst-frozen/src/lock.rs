@@ -3,8 +3,8 @@
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     path::{Path, PathBuf},
-    process,
-    time::{SystemTime, UNIX_EPOCH},
+    process, thread,
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use crate::{
@@ -12,6 +12,11 @@ use crate::{
     medium::LockError,
     name::{HOLDER, LOCK},
 };
+
+/// How often a lock is asked for whose holder has no name. That holder has just taken it, or has just let it go while a
+/// process that its own was starting still had its open files; either lasts for a moment only.
+const ATTEMPTS: u32 = 100;
+const PAUSE: Duration = Duration::from_millis(2);
 
 /// The lock of one folder, held until dropped.
 #[derive(Debug)]
@@ -34,12 +39,19 @@ impl Lock {
             .open(folder.join(LOCK))
             .map_err(LockError::Io)?;
         let holder = folder.join(HOLDER);
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(LockError::Held(fs::read_to_string(&holder).ok().and_then(|text| parse(&text))));
+        let mut attempts = 0;
+        while let Err(error) = file.try_lock() {
+            match error {
+                TryLockError::Error(error) => return Err(LockError::Io(error)),
+                TryLockError::WouldBlock => {
+                    let named = fs::read_to_string(&holder).ok().and_then(|text| parse(&text));
+                    if named.is_some() || attempts == ATTEMPTS {
+                        return Err(LockError::Held(named));
+                    }
+                    attempts += 1;
+                    thread::sleep(PAUSE);
+                }
             }
-            Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
         }
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
         fs::write(&holder, format!("pid {}\nstarted {started}\n", process::id())).map_err(LockError::Io)?;

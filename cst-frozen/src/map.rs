@@ -11,7 +11,8 @@ use memmap2::Mmap;
 #[expect(unsafe_code, reason = "mapping a file is unsafe by nature, see SAFETY")]
 pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // SAFETY: a map is sound as long as the bytes below it do not change and the file does not shrink while it lives.
-    // * The only files that are mapped are segments (`Folder::read` is only called on them). A segment is written once,
+    // * The only files that are mapped are segments and packs (`Folder::read` is only called on them, and on `STORE`, which
+    //   is written in the same way). A pack is replaced as a segment is, and never opened for writing. A segment is written once,
     //   by the one writer that holds the folder's lock, under a temporary name which no reader maps; its writer maps it
     //   after the last write and after closing the file. It then gets its name by a rename.
     // * Nothing in this crate opens an existing segment for changing its bytes: `Folder::create` refuses to open a file

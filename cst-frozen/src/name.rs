@@ -15,6 +15,8 @@ pub(crate) const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 const SEGMENT: &str = ".seg";
 const TEMPORARY: &str = ".tmp";
+/// At the end of a damaged segment's name, once a repair has put a copy of it aside.
+pub(crate) const DAMAGED: &str = ".damaged";
 
 /// The generations that a segment covers, which is also its file's name.
 ///

@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Options {
     pub(crate) mmap: bool,
+    pub(crate) quota: Option<u64>,
 }
 
 impl Options {
@@ -16,22 +17,37 @@ impl Options {
         self.mmap = mmap;
         self
     }
+
+    /// How many bytes the segments of the store may have; none by default.
+    ///
+    /// Commits do not look at it: [`Writer::make_room`](crate::Writer::make_room) does, whenever it is called. Only a record
+    /// that could never be kept is refused when it is put, with [`WriteError::OverQuota`](crate::WriteError::OverQuota).
+    #[must_use]
+    pub fn quota(mut self, bytes: u64) -> Options {
+        self.quota = Some(bytes);
+        self
+    }
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { mmap: true }
+        Options { mmap: true, quota: None }
     }
 }
 
-/// What a commit survives.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+/// What a commit survives; each promises more than the one before.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
 pub enum Durability {
-    /// Everything: it is on disk when the commit returns.
-    Fsync,
+    /// Nothing: it is gone when the process ends without dropping the writer. Readers of this process see it through
+    /// [`Writer::reader`](crate::Writer::reader), others not. The next commit that promises more, an empty one too, gives
+    /// it that durability as well; so do compaction and dropping the writer, as far as `Buffered` goes.
+    #[default]
+    Volatile,
     /// The end of the process, killed or not. After a power failure or a crash of the operating system, it and all that
     /// followed it may be gone, or some of its records may be found damaged.
     Buffered,
+    /// Everything: it is on disk when the commit returns.
+    Fsync,
 }
 
 /// What was committed.
@@ -62,4 +78,19 @@ pub struct Compaction {
     pub bytes: u64,
     /// Bytes that the segments in use are fewer by.
     pub freed: u64,
+}
+
+/// How far a step of compaction came.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub enum Step {
+    /// There is nothing to gain.
+    Idle,
+    /// Part of a merge is done; the next step goes on with it.
+    Copied {
+        /// Bytes of old segments that were gone through.
+        bytes: u64,
+    },
+    /// A merge is finished and published; the next step may begin another one.
+    Merged(Compaction),
 }

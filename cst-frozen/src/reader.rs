@@ -12,14 +12,14 @@ use parking_lot::{Mutex, RwLock};
 
 use crate::{
     Key, Options,
+    care::{Level, Verification, verify},
     error::{OpenError, ReadError},
     layout::wide,
     medium::{Folder, Medium},
     name,
     record::{Kind, Record},
     snapshot::{Snapshot, names},
-    stats::Stats,
-    verify::{Verification, verify},
+    stats::{Stats, Written},
 };
 
 /// A store, for reading. Clones share everything: what one refreshes, all see.
@@ -39,6 +39,7 @@ pub(crate) struct Shared {
     /// Held by whoever is about to replace the snapshot, from looking at the folder until it is replaced.
     pub(crate) changing: Mutex<()>,
     corrupt: AtomicU64,
+    pub(crate) written: Written,
 }
 
 impl Shared {
@@ -90,6 +91,7 @@ impl Reader {
                 current: RwLock::new(Arc::new(snapshot)),
                 changing: Mutex::new(()),
                 corrupt: AtomicU64::new(0),
+                written: Written::default(),
             }),
         })
     }
@@ -98,9 +100,11 @@ impl Reader {
         &self.shared
     }
 
-    /// The record of `key`, or nothing when there is none. Nothing is copied; the record's checksum is verified.
+    /// The record of `key`, or nothing when there is none. Nothing is copied. The record's checksum is verified when it
+    /// is first got from an open segment, by whichever thread, and then no more: the file does not change, and
+    /// [`Reader::verify`] reads everything again whenever that is in doubt.
     ///
-    /// Costs a probe per segment, newest first, until one has the key, then a pass over the payload.
+    /// Costs a probe per segment, newest first, until one has the key; the first time also a pass over the payload.
     ///
     /// # Errors
     /// [`ReadError::Corrupt`] when the record's bytes are not those that were written. To treat that as a miss:
@@ -111,8 +115,8 @@ impl Reader {
             let Some((segment, found)) = snapshot.find(key)? else { return Ok(None) };
             match found.header.kind {
                 Kind::Tombstone => Ok(None),
-                Kind::Put => {
-                    let payload = segment.payload(found.offset, &found.header)?;
+                Kind::Put | Kind::Same => {
+                    let payload = segment.payload_once(&found)?;
                     Ok(Some(Record::new(Arc::clone(segment), payload)))
                 }
             }
@@ -125,7 +129,7 @@ impl Reader {
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
         let snapshot = self.shared.snapshot();
-        matches!(snapshot.find(key), Ok(Some((_, found))) if found.header.kind == Kind::Put)
+        matches!(snapshot.find(key), Ok(Some((_, found))) if found.header.kind != Kind::Tombstone)
     }
 
     /// Picks up what was committed or compacted since; returns whether anything was. When nothing was, costs a listing
@@ -155,6 +159,10 @@ impl Reader {
             let segment = snapshot.segments.get(segment)?;
             let read = || {
                 let header = segment.header(offset)?;
+                if header.kind == Kind::Tombstone {
+                    // The index, which says otherwise, is not one that a writer makes.
+                    return Err(segment.corrupt(offset));
+                }
                 let payload = segment.payload(offset, &header)?;
                 Ok((header.key, Record::new(Arc::clone(segment), payload)))
             };
@@ -176,6 +184,7 @@ impl Reader {
             corrupt_records: self.shared.corrupt.load(Ordering::Relaxed),
             ..Stats::default()
         };
+        self.shared.written.add_to(&mut stats);
         for segment in &snapshot.segments {
             stats.records = stats.records.saturating_add(segment.footer.records);
             stats.tombstones = stats.tombstones.saturating_add(segment.footer.tombstones);
@@ -190,6 +199,12 @@ impl Reader {
     /// Changes nothing and counts nothing in [`Reader::stats`].
     #[must_use]
     pub fn verify(&self) -> Verification {
-        verify(&self.shared.snapshot())
+        self.verify_to(Level::Checksums)
+    }
+
+    /// [`Reader::verify`] to another level: less, or more.
+    #[must_use]
+    pub fn verify_to(&self, level: Level<'_>) -> Verification {
+        verify(&self.shared.snapshot(), level)
     }
 }

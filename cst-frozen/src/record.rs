@@ -4,7 +4,7 @@ use std::{fmt, ops::Deref, ops::Range, sync::Arc};
 
 use crate::{
     Key,
-    layout::{self, array_at, checksum_at, record, set, slice, u32_at, u64_at, wide},
+    layout::{self, SAME_LEN, array_at, checksum_at, range, record, set, slice, u32_at, u64_at, wide},
     segment::Segment,
 };
 
@@ -12,6 +12,8 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Kind {
     Put,
+    /// A put whose payload is that of an earlier put of the segment, and lies there.
+    Same,
     /// Takes away what earlier segments have under the key.
     Tombstone,
 }
@@ -21,6 +23,7 @@ impl Kind {
         match self {
             Kind::Put => 1,
             Kind::Tombstone => 2,
+            Kind::Same => 3,
         }
     }
 
@@ -28,6 +31,7 @@ impl Kind {
         match code {
             [1, 0, 0, 0] => Some(Kind::Put),
             [2, 0, 0, 0] => Some(Kind::Tombstone),
+            [3, 0, 0, 0] => Some(Kind::Same),
             _ => None,
         }
     }
@@ -65,24 +69,46 @@ impl Header {
         if u64_at(bytes, record::CHECKSUM)? != sum {
             return None;
         }
-        Some(Header {
+        let header = Header {
             kind: Kind::from_code(array_at(bytes, record::KIND)?)?,
             key: array_at(bytes, record::KEY)?,
             payload_len: u32_at(bytes, record::PAYLOAD_LEN)?,
             payload_checksum: u64_at(bytes, record::PAYLOAD_CHECKSUM)?,
             generation: u64_at(bytes, record::GENERATION)?,
-        })
+        };
+        (header.kind != Kind::Tombstone || header.payload_len == 0).then_some(header)
+    }
+
+    /// Bytes that follow the header, without padding.
+    pub(crate) fn body_len(&self) -> u32 {
+        if self.kind == Kind::Same { SAME_LEN } else { self.payload_len }
     }
 
     /// Bytes of the whole record in a file: header, payload, padding.
     pub(crate) fn frame_len(&self) -> u64 {
-        frame_len(self.payload_len)
+        frame_len(self.body_len())
+    }
+
+    /// Where the payload of this record, which begins at `offset`, lies in a file; nothing where it lies with another
+    /// record and there is no such one.
+    pub(crate) fn payload_place(&self, file: &[u8], offset: u64) -> Option<Range<usize>> {
+        let mut at = offset;
+        if self.kind == Kind::Same {
+            at = u64_at(file, range(offset, wide(record::LEN))?.end)?;
+            let other = Header::read(file, at)?;
+            let same = at < offset
+                && other.kind == Kind::Put
+                && (other.payload_len, other.payload_checksum) == (self.payload_len, self.payload_checksum);
+            same.then_some(())?;
+        }
+        let place = range(at.checked_add(wide(record::LEN))?, self.payload_len.into())?;
+        (place.end <= file.len()).then_some(place)
     }
 }
 
-/// Bytes of a record with such a payload: header, payload, padding. At most 4 GiB and a little.
-pub(crate) fn frame_len(payload_len: u32) -> u64 {
-    wide(record::LEN) + u64::from(payload_len).next_multiple_of(layout::ALIGN)
+/// Bytes of a record with such a body: header, payload, padding. At most 4 GiB and a little.
+pub(crate) fn frame_len(body_len: u32) -> u64 {
+    wide(record::LEN) + u64::from(body_len).next_multiple_of(layout::ALIGN)
 }
 
 /// The bytes of one record, in the map where they lie.

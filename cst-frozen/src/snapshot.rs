@@ -60,7 +60,9 @@ impl Snapshot {
         loop {
             let store = store_id::read(medium);
             let known: &[Arc<Segment>] = if store == previous.store { &previous.segments } else { &[] };
-            match Snapshot::open(medium, store, list(medium)?, known) {
+            // What is new since then was just written.
+            let fresh = !previous.listing.is_empty();
+            match Snapshot::open(medium, store, list(medium)?, known, fresh) {
                 Err(OpenError::Io { source, .. })
                     if source.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS =>
                 {
@@ -85,6 +87,7 @@ impl Snapshot {
         store: Option<u64>,
         listing: Vec<Span>,
         known: &[Arc<Segment>],
+        fresh: bool,
     ) -> Result<Snapshot, OpenError> {
         let mut segments: Vec<Arc<Segment>> = Vec::new();
         let mut quarantined = Vec::new();
@@ -94,11 +97,11 @@ impl Snapshot {
             if span.last <= covered {
                 continue;
             }
-            let path = medium.path().join(span.to_string());
+            let path = medium.locate(&span.to_string());
             let opened = match known.iter().find(|segment| segment.span == span) {
                 _ if span.first <= covered => Err(Fault::Overlap),
                 Some(segment) => Ok(Arc::clone(segment)),
-                None => open_segment(medium, span, path.clone())?.map(Arc::new),
+                None => open_segment(medium, span, path.clone(), fresh)?.map(Arc::new),
             };
             match opened {
                 Ok(segment) => {
@@ -110,6 +113,11 @@ impl Snapshot {
         }
         cut_tail(&mut segments, &mut quarantined);
         Ok(Snapshot { store, listing, segments, quarantined, live: OnceLock::new() })
+    }
+
+    /// Bytes of the segments that count.
+    pub(crate) fn file_bytes(&self) -> u64 {
+        self.segments.iter().map(|segment| wide(segment.bytes().len())).fold(0, u64::saturating_add)
     }
 
     /// The last generation that counts; zero in a store without commits.
@@ -142,6 +150,19 @@ impl Snapshot {
         segments.sort_by_key(|segment| segment.span);
         let quarantined = self.quarantined.iter().filter(|bad| !covers(bad.span)).cloned().collect();
         Snapshot { store: self.store, listing, segments, quarantined, live: OnceLock::new() }
+    }
+
+    /// The snapshot with one more segment that has no name in the folder yet.
+    pub(crate) fn with_volatile(&self, segment: Arc<Segment>) -> Snapshot {
+        let mut segments = self.segments.clone();
+        segments.push(segment);
+        Snapshot {
+            store: self.store,
+            listing: self.listing.clone(),
+            segments,
+            quarantined: self.quarantined.clone(),
+            live: OnceLock::new(),
+        }
     }
 
     /// The record of `key` that counts, a put or a tombstone.
@@ -228,7 +249,7 @@ impl Snapshot {
             && self.quarantined.is_empty()
             && tombstones == 0
             && self.live().dead_bytes == 0
-            && self.segments.iter().all(|segment| !segment.is_rebuilt())
+            && self.segments.iter().all(|segment| !segment.is_rebuilt() && segment.footer.version == VERSION)
     }
 }
 
@@ -255,12 +276,20 @@ fn cut_tail(segments: &mut Vec<Arc<Segment>>, quarantined: &mut Vec<Quarantined>
     }
 }
 
-fn open_segment(medium: &dyn Medium, span: Span, path: PathBuf) -> Result<Result<Segment, Fault>, OpenError> {
+fn open_segment(
+    medium: &dyn Medium,
+    span: Span,
+    path: PathBuf,
+    fresh: bool,
+) -> Result<Result<Segment, Fault>, OpenError> {
     let bytes = medium.read(&span.to_string()).map_err(|source| OpenError::Io {
         doing: "opening",
         path: path.clone(),
         source,
     })?;
+    if fresh {
+        bytes.populate();
+    }
     match Segment::open(span, path.clone(), bytes) {
         Ok(segment) => Ok(Ok(segment)),
         Err(Reject::Bad(fault)) => Ok(Err(fault)),

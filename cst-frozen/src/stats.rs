@@ -1,5 +1,7 @@
 //! Figures about a store.
 
+use std::sync::atomic::{AtomicU64, Ordering};
+
 /// What a store holds, at the moment it was asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 #[non_exhaustive]
@@ -26,4 +28,47 @@ pub struct Stats {
     pub corrupt_records: u64,
     /// Open segments whose index was damaged and is now held in memory.
     pub rebuilt_indexes: u64,
+    /// Bytes of the payloads that this writer has committed since it was opened; like the next two, zero for a reader of
+    /// its own.
+    pub put_bytes: u64,
+    /// Bytes of the segments that it has written to commit them.
+    pub committed_bytes: u64,
+    /// Bytes of the segments that it has written to compact the store.
+    pub compacted_bytes: u64,
+}
+
+impl Stats {
+    /// How many bytes this writer has written for each byte that was put, since it was opened; nothing before anything
+    /// was put.
+    #[must_use]
+    pub fn write_amplification(&self) -> Option<f64> {
+        #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+        let ratio = self.committed_bytes.saturating_add(self.compacted_bytes) as f64 / self.put_bytes as f64;
+        (self.put_bytes > 0).then_some(ratio)
+    }
+}
+
+/// Counts what a writer writes.
+#[derive(Debug, Default)]
+pub(crate) struct Written {
+    put: AtomicU64,
+    committed: AtomicU64,
+    compacted: AtomicU64,
+}
+
+impl Written {
+    pub(crate) fn committed(&self, payload: u64, file: u64) {
+        self.put.fetch_add(payload, Ordering::Relaxed);
+        self.committed.fetch_add(file, Ordering::Relaxed);
+    }
+
+    pub(crate) fn compacted(&self, file: u64) {
+        self.compacted.fetch_add(file, Ordering::Relaxed);
+    }
+
+    pub(crate) fn add_to(&self, stats: &mut Stats) {
+        stats.put_bytes = self.put.load(Ordering::Relaxed);
+        stats.committed_bytes = self.committed.load(Ordering::Relaxed);
+        stats.compacted_bytes = self.compacted.load(Ordering::Relaxed);
+    }
 }

@@ -29,11 +29,11 @@ pub(crate) fn fresh() -> String {
     format!("{LABEL}{:016x}\n", hasher.finish())
 }
 
-/// Writes a small file whole or not at all.
-pub(crate) fn publish(medium: &dyn Medium, name: &str, text: &str) -> io::Result<()> {
+/// Writes a file whole or not at all.
+pub(crate) fn publish(medium: &dyn Medium, name: &str, bytes: &[u8]) -> io::Result<()> {
     let temporary = crate::name::temporary("small");
     let mut file = medium.create(&temporary)?;
-    file.append(text.as_bytes())?;
+    file.append(bytes)?;
     file.sync()?;
     drop(file);
     medium.rename(&temporary, name)

@@ -4,7 +4,7 @@ use std::{
     any::Any,
     fmt,
     io::ErrorKind,
-    path::{Path, PathBuf},
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -14,16 +14,19 @@ use std::{
 use parking_lot::Mutex;
 
 use crate::{
-    Commit, Durability, Key, Options,
-    batch::{Batch, State},
+    Key, Options,
+    batch::{Batch, Published, State},
+    commit::{covered, remove},
+    compact::Merge,
     error::{OpenError, WriteError},
+    evict::alone,
     layout::{checksum, wide},
     medium::{Folder, LockError, Medium},
     name::{self, CACHE_TAG, IGNORE, LOCK, STORE, Span},
     reader::{Reader, Shared},
-    record::{Header, Kind},
-    segment::{Segment, SegmentWriter},
-    snapshot::{Snapshot, names},
+    record::{Header, Kind, frame_len},
+    segment::SegmentWriter,
+    snapshot::names,
     store_id,
 };
 
@@ -32,13 +35,18 @@ const CACHE_TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 
 /// A store, for writing, and for reading through [`Writer::reader`]. There is one per store at a time, in all processes.
 ///
-/// May be shared by any number of threads; a put waits for other puts and for a commit that is under way, and no read
-/// waits for anything. Dropping it gives up the batch that was not committed.
+/// May be shared by any number of threads, which then share the batch. A put waits for other puts, not for a commit that is
+/// under way, and no read waits for anything. Dropping it gives up the batch that was not committed, and publishes commits that were
+/// volatile.
 pub struct Writer {
     reader: Reader,
+    /// Locked last of the three.
     pub(crate) batch: Mutex<Batch>,
-    pub(crate) compacting: Mutex<()>,
-    pending_bytes: AtomicU64,
+    pub(crate) published: Mutex<Published>,
+    /// The merge that is under way; locked first.
+    pub(crate) merging: Mutex<Option<Merge>>,
+    pub(crate) pending_bytes: AtomicU64,
+    pub(crate) quota: Option<u64>,
     /// Dropped last, after the batch was cleaned up.
     _lock: Box<dyn Any + Send + Sync>,
 }
@@ -59,11 +67,16 @@ impl Writer {
     ///
     /// # Errors
     /// Those of [`Writer::open`].
-    pub fn open_on(medium: Arc<dyn Medium>, _options: Options) -> Result<Writer, OpenError> {
+    pub fn open_on(medium: Arc<dyn Medium>, options: Options) -> Result<Writer, OpenError> {
         let path = medium.path().to_owned();
         let io = |doing| {
             let path = path.clone();
-            move |source| OpenError::Io { doing, path, source }
+            move |source: std::io::Error| match source.kind() {
+                ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied => {
+                    OpenError::ReadOnly { path, source }
+                }
+                _ => OpenError::Io { doing, path, source },
+            }
         };
         medium.prepare().map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists | ErrorKind::NotADirectory => {
@@ -77,7 +90,7 @@ impl Writer {
         }
         let lock = medium.lock().map_err(|error| match error {
             LockError::Held(holder) => OpenError::Locked { path: path.join(LOCK), holder },
-            LockError::Io(source) => OpenError::Io { doing: "locking", path: path.join(LOCK), source },
+            LockError::Io(source) => io("locking the store in")(source),
         })?;
         // From here on nobody else changes the folder, so what is temporary is a dead writer's.
         let present = names(&*medium)?;
@@ -87,25 +100,27 @@ impl Writer {
         }
         for (name, text) in [(IGNORE, "*\n"), (CACHE_TAG, CACHE_TAG_TEXT), (STORE, &*store_id::fresh())] {
             if !present.iter().any(|present| present == name) {
-                store_id::publish(&*medium, name, text).map_err(io("making a store in"))?;
+                store_id::publish(&*medium, name, text.as_bytes()).map_err(io("making a store in"))?;
             }
         }
         let reader = Reader::load(medium)?;
         let snapshot = reader.shared().snapshot();
         let unsynced =
             snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span).collect();
-        remove_covered(reader.shared(), &snapshot);
+        let leftovers = covered(reader.shared(), &snapshot, Span { first: 1, last: u64::MAX });
+        // The process before may have died between giving a file its name and syncing the name. Until that is done, the
+        // files that it was merged from are needed.
+        if !leftovers.is_empty() && reader.shared().medium.sync_folder().is_ok() {
+            remove(reader.shared(), &leftovers);
+        }
         Ok(Writer {
             reader,
-            // The process before may have died between giving a file its name and syncing the name.
-            batch: Mutex::new(Batch {
-                state: State::Empty,
-                names_unsynced: true,
-                unsynced,
-                unsyncable: None,
-            }),
-            compacting: Mutex::new(()),
+            batch: Mutex::default(),
+            // Names may not be synced, for the same reason.
+            published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
+            merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
+            quota: options.quota,
             _lock: lock,
         })
     }
@@ -118,13 +133,17 @@ impl Writer {
     /// kept in memory, and is not visible before the commit.
     ///
     /// # Errors
-    /// [`WriteError::TooLarge`] for 4 GiB or more, which leaves the batch as it was; so does a temporary file that cannot be
-    /// created for the first record. Any other error gives up the batch: nothing of it will be committed, and each call
+    /// [`WriteError::TooLarge`] for 4 GiB or more, and [`WriteError::OverQuota`] for what the quota could never hold, leave
+    /// the batch as it was; so does a temporary file that cannot be created for the first record. Any other error gives up the batch: nothing of it will be committed, and each call
     /// says so until [`Writer::commit`] or [`Writer::abandon`].
     pub fn put(&self, key: &Key, payload: &[u8]) -> Result<(), WriteError> {
         let Ok(payload_len) = u32::try_from(payload.len()) else {
             return Err(WriteError::TooLarge { bytes: wide(payload.len()), limit: u32::MAX.into() });
         };
+        let bytes = alone(frame_len(payload_len));
+        if let Some(quota) = self.quota.filter(|&quota| bytes > quota) {
+            return Err(WriteError::OverQuota { bytes, quota });
+        }
         self.append(Kind::Put, key, payload, payload_len)
     }
 
@@ -142,14 +161,17 @@ impl Writer {
         let medium = &*self.shared().medium;
         let mut batch = self.batch.lock();
         if let State::Empty = batch.state {
-            let span = self.shared().snapshot().next_span();
-            let temporary = name::temporary("pending");
+            let span = match batch.before.and_then(|before| before.last.checked_add(1)) {
+                Some(next) => Span { first: next, last: next },
+                None => self.shared().snapshot().next_span(),
+            };
+            let temporary = name::temporary(&format!("pending-{}", batch.number));
             let path = medium.path().join(&temporary);
             let created = SegmentWriter::create(medium, temporary, span);
             batch.state = State::Open(Box::new(created.map_err(|e| WriteError::io("creating", path, e))?));
         }
         let State::Open(pending) = &mut batch.state else {
-            return Err(WriteError::Abandoned { path: medium.path().to_owned() });
+            return Err(self.abandoned());
         };
         let generation = pending.span.last;
         let header = Header { kind, key: *key, payload_len, payload_checksum, generation };
@@ -162,105 +184,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Publishes the batch: all of it becomes visible to [`Writer::reader`], to readers that are opened from now on, and
-    /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
-    ///
-    /// With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
-    /// publishes nothing; with `Fsync` it still makes earlier commits durable.
-    ///
-    /// # Errors
-    /// [`WriteError`]; the batch is given up, what was committed before stays. One error comes after the point of no
-    /// return: when the folder cannot be synced (`doing` is `"syncing"`, `path` the folder), the batch is visible, and
-    /// may be gone after a power failure; the next commit tries again.
-    pub fn commit(&self, durability: Durability) -> Result<Commit, WriteError> {
-        let shared = self.shared();
-        let mut batch = self.batch.lock();
-        match std::mem::take(&mut batch.state) {
-            State::Abandoned => Err(WriteError::Abandoned { path: shared.medium.path().to_owned() }),
-            State::Empty => {
-                if durability == Durability::Fsync {
-                    self.sync_earlier(&mut batch)?;
-                }
-                Ok(Commit { generation: shared.snapshot().tip(), records: 0, bytes: 0 })
-            }
-            State::Open(pending) => {
-                self.pending_bytes.store(0, Ordering::Relaxed);
-                let temporary = pending.temporary.clone();
-                let committed = self.publish(&mut batch, *pending, durability);
-                if committed.is_err() {
-                    // After the point of no return there is no such file any more.
-                    let _ = shared.medium.remove(&temporary);
-                }
-                committed
-            }
-        }
-    }
-
-    fn publish(
-        &self,
-        batch: &mut Batch,
-        pending: SegmentWriter,
-        durability: Durability,
-    ) -> Result<Commit, WriteError> {
-        let shared = self.shared();
-        let (span, records) = (pending.span, pending.records());
-        let durable = durability == Durability::Fsync;
-        if durable {
-            // A durable segment vouches for all before it, names included, so these come first.
-            self.sync_earlier(batch)?;
-        }
-        let (segment, bytes) = write_out(shared, pending, durable)?;
-        let snapshot = {
-            let _changing = shared.changing.lock();
-            publish_file(shared, segment)?
-        };
-        batch.names_unsynced = true;
-        if !durable {
-            batch.unsynced.push(span);
-        }
-        if span.first != span.last {
-            remove_covered(shared, &snapshot);
-        }
-        if durable {
-            self.sync_names(batch)?;
-        }
-        Ok(Commit { generation: span.last, records, bytes })
-    }
-
-    /// Makes durable what was committed without.
-    fn sync_earlier(&self, batch: &mut Batch) -> Result<(), WriteError> {
-        let medium = &*self.shared().medium;
-        if let Some(span) = batch.unsyncable {
-            return Err(WriteError::NotDurable { path: medium.path().join(span.to_string()) });
-        }
-        for &span in &batch.unsynced {
-            let path = medium.path().join(span.to_string());
-            if let Err(error) = medium.sync(&span.to_string()) {
-                // A sync that fails once and then succeeds proves nothing: the system may have dropped what it could
-                // not write. Only writing the records anew, to another file, helps.
-                batch.unsyncable = Some(span);
-                return Err(WriteError::io("syncing", path, error));
-            }
-        }
-        batch.unsynced.clear();
-        if batch.names_unsynced { self.sync_names(batch) } else { Ok(()) }
-    }
-
-    pub(crate) fn sync_names(&self, batch: &mut Batch) -> Result<(), WriteError> {
-        let medium = &*self.shared().medium;
-        medium.sync_folder().map_err(|e| WriteError::io("syncing", medium.path().to_owned(), e))?;
-        batch.names_unsynced = false;
-        Ok(())
-    }
-
-    /// Gives up the batch, and acknowledges that it was given up if it already was.
+    /// Gives up the batch, and acknowledges that it was given up if it already was. Threads that are waiting in
+    /// [`Writer::commit`] for this batch are told that it was.
     pub fn abandon(&self) {
         let mut batch = self.batch.lock();
         self.give_up(&mut batch);
-        batch.state = State::Empty;
+        if batch.callers == 0 {
+            batch.state = State::Empty;
+        }
     }
 
-    fn give_up(&self, batch: &mut Batch) {
+    pub(crate) fn give_up(&self, batch: &mut Batch) {
         if let State::Open(pending) = std::mem::replace(&mut batch.state, State::Abandoned) {
             let temporary = pending.temporary.clone();
             // Closed first: Windows does not remove an open file. What cannot be removed now, the next writer removes.
@@ -286,6 +220,9 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         self.abandon();
+        self.abandon_merge(&mut self.merging.lock());
+        // What cannot be named is gone, as it would be without this.
+        let _ = self.name_volatile(&mut self.published.lock());
     }
 }
 
@@ -293,54 +230,4 @@ impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer").field("path", &self.shared().medium.path()).finish_non_exhaustive()
     }
-}
-
-/// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
-/// back is not published.
-pub(crate) fn write_out(
-    shared: &Shared,
-    pending: SegmentWriter,
-    durable: bool,
-) -> Result<((String, Segment), u64), WriteError> {
-    let medium = &*shared.medium;
-    let (span, temporary) = (pending.span, pending.temporary.clone());
-    let path = medium.path().join(&temporary);
-    let bytes = pending.finish(durable).map_err(|e| WriteError::io("writing", path.clone(), e))?;
-    let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
-    let published: PathBuf = medium.path().join(span.to_string());
-    let segment = Segment::open(span, published, contents)
-        .ok()
-        .filter(|segment| !segment.is_rebuilt())
-        .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
-    Ok(((temporary, segment), bytes))
-}
-
-/// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
-pub(crate) fn publish_file(
-    shared: &Shared,
-    (temporary, segment): (String, Segment),
-) -> Result<Arc<Snapshot>, WriteError> {
-    let medium = &*shared.medium;
-    let name = segment.span.to_string();
-    medium
-        .rename(&temporary, &name)
-        .map_err(|e| WriteError::io("renaming", medium.path().join(&temporary), e))?;
-    shared.replace(shared.snapshot().with(Arc::new(segment)));
-    Ok(shared.snapshot())
-}
-
-/// Removes the files that another segment stands for, in any order: merged ones are made up for by a synced segment, and
-/// what is left of a tail that was cut begins with a hole, and so does not count in any case. Returns how many are gone; one that cannot be removed is left for
-/// the next writer.
-pub(crate) fn remove_covered(shared: &Shared, snapshot: &Snapshot) -> u64 {
-    let medium = &*shared.medium;
-    let counts = |span: Span| snapshot.segments.iter().any(|segment| segment.span == span);
-    let covered = |span: Span| {
-        snapshot.segments.iter().any(|by| by.span.first <= span.first && span.last <= by.span.last)
-    };
-    let Ok(names) = names(medium) else { return 0 };
-    names
-        .iter()
-        .filter(|name| Span::parse(name).is_some_and(|span| !counts(span) && covered(span)))
-        .fold(0, |gone, name| gone + u64::from(medium.remove(name).is_ok()))
 }

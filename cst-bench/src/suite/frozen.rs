@@ -66,7 +66,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     }
     let text = format!(
         "{RECORDS} records of {BYTES} random bytes in one commit; best of {ROUNDS} rounds. `put` makes a store, puts all and commits;\n\
-         `get` verifies each checksum; `miss` asks for what is not there.\n\n{table}"
+         `get` verified each checksum in the first round; `miss` asks for what is not there.\n\n{table}"
     );
     Ok(Outcome { figures, text, drift: None })
 }

@@ -9,6 +9,8 @@ mod index;
 mod memory;
 mod pass;
 mod peers;
+mod readers;
+mod scale;
 mod tiers;
 
 use std::io::IsTerminal as _;
@@ -40,6 +42,8 @@ pub const CONCERNS: &[Concern] = &[
     Concern { name: "tiers", about: "deciding what moves between tiers", run: tiers::run },
     Concern { name: "frozen", about: "the store on disk by itself", run: frozen::run },
     Concern { name: "growth", about: "a store of 10 to 100,000 records", run: growth::run },
+    Concern { name: "scale", about: "a store of a million records; bytes on disk", run: scale::run },
+    Concern { name: "readers", about: "reading the store beside its writer", run: readers::run },
     Concern { name: PEERS, about: "other ways to keep trees; only with --peers", run: peers::run },
     Concern {
         name: "counters",

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args as ClapArgs, Parser, Subcommand};
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 /// Keeps tree-sitter syntax trees on disk and gives them back without parsing.
 #[derive(Parser)]
@@ -22,6 +22,16 @@ pub(super) enum Command {
     Verify(VerifyArgs),
     /// Say what a store holds
     Stats(StatsArgs),
+    /// Save every intact record of a damaged store
+    Repair(RepairArgs),
+    /// Copy a store, also while it is written to
+    Backup(BackupArgs),
+    /// Make the store what a backup holds
+    Restore(RestoreArgs),
+    /// Write all trees of a store to one file, for other machines
+    Export(ExportArgs),
+    /// Add the trees of such a file to a store
+    Import(ImportArgs),
 }
 
 #[derive(ClapArgs)]
@@ -71,6 +81,9 @@ pub(super) struct VerifyArgs {
     pub(super) folder: Option<PathBuf>,
     #[command(flatten)]
     pub(super) store: StoreArg,
+    /// How far to go; all but `parse` look at the store alone
+    #[arg(long, value_enum, default_value_t = Level::Parse)]
+    pub(super) level: Level,
     /// How many files to compare at once [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -81,6 +94,82 @@ pub(super) struct VerifyArgs {
 
 #[derive(ClapArgs)]
 pub(super) struct StatsArgs {
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+/// What `cst verify` does; each level does what those before it do.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(super) enum Level {
+    /// Headers, footers and indexes
+    Headers,
+    /// The checksum of every record
+    Checksums,
+    /// Every tree decoded with its grammar
+    Deep,
+    /// Every tree compared with a fresh parse of its source
+    Parse,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct RepairArgs {
+    /// Leave the store as it is, and save into this folder, which must be empty or missing
+    #[arg(long, value_name = "DIR")]
+    pub(super) into: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct BackupArgs {
+    /// Where to; must be empty or missing
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Replace what the store holds already
+    #[arg(long)]
+    pub(super) replace: bool,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct ExportArgs {
+    /// The file to write; one that is there is replaced
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    #[command(flatten)]
+    pub(super) store: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct ImportArgs {
+    /// A file that `cst export` has written
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
     #[command(flatten)]
     pub(super) store: StoreArg,
     /// Print one JSON object instead of a table

@@ -1,10 +1,16 @@
 //! The command `cst`: arguments in, library calls, results out. No logic of its own.
 
 mod args;
+mod backup;
 mod bar;
+mod export;
 mod get;
+mod import;
 mod index;
+mod lost;
 mod number;
+mod repair;
+mod restore;
 mod stats;
 mod verify;
 
@@ -17,6 +23,8 @@ use clap::Parser;
 use cst_frozen::{OpenError, Reader};
 
 use args::{Args, Command};
+
+use crate::care::{self, CareError};
 
 /// Exit statuses; `docs/cli.md` lists them.
 mod status {
@@ -36,12 +44,18 @@ pub fn main() -> ExitCode {
         Command::Get(args) => get::run(args),
         Command::Verify(args) => verify::run(args, &stop),
         Command::Stats(args) => stats::run(args),
+        Command::Repair(args) => repair::run(args, &stop),
+        Command::Backup(args) => backup::run(args, &stop),
+        Command::Restore(args) => restore::run(args, &stop),
+        Command::Export(args) => export::run(args, &stop),
+        Command::Import(args) => import::run(args, &stop),
     };
     match result {
         Ok(status) => ExitCode::from(status),
         Err(error) => {
             eprintln!("error: {error}");
-            ExitCode::from(status::FAILED)
+            let is_stopped = error.downcast_ref().is_some_and(CareError::is_stopped);
+            ExitCode::from(if is_stopped { status::INTERRUPTED } else { status::FAILED })
         }
     }
 }
@@ -57,20 +71,28 @@ fn stop_on_signal() -> Arc<AtomicBool> {
         if asked.swap(true, Ordering::Relaxed) {
             std::process::exit(status::INTERRUPTED.into());
         }
-        eprintln!("\nstopping: committing what is done (again to stop at once)");
+        eprintln!("\nstopping in good order (again to stop at once)");
     });
     stop
 }
 
-/// Opens a store to read from.
+/// Opens a store, or a pack, to read from.
 fn open_reader(store: &Path) -> Result<Reader, Error> {
-    Reader::open(store, cst_frozen::Options::default()).map_err(|error| match error {
-        OpenError::Missing { path } => {
+    care::open(store).map_err(|error| no_store(error, store))
+}
+
+/// Says what to do where there is no store.
+fn no_store(error: CareError, store: &Path) -> Error {
+    use cst_frozen::care::CareError::Open;
+    match error {
+        CareError::Store(Open(OpenError::Missing { path })) if path == *store => {
             format!("no store in {}; make one with `cst index DIR`, or name one with --store", path.display())
                 .into()
         }
+        // What other callers look for.
+        CareError::Store(Open(error)) => error.into(),
         error => error.into(),
-    })
+    }
 }
 
 /// Prints a value as one JSON object. A closed pipe is no error.

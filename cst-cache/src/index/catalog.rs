@@ -19,8 +19,8 @@ const CLOCK_RESOLUTION: Duration = Duration::from_secs(2);
 
 /// What the catalog says of a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Entry {
-    pub(super) path: String,
+pub(crate) struct Entry {
+    pub(crate) path: String,
     pub(super) language: String,
     /// Of the build that made the tree.
     pub(super) build: String,
@@ -37,7 +37,7 @@ pub(super) struct Entry {
 
 /// Size and time of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Stamp {
+pub(crate) struct Stamp {
     size: u64,
     seconds: u64,
     nanoseconds: u32,
@@ -63,7 +63,7 @@ pub(super) fn build_id(grammar: &Grammar) -> String {
 
 impl Entry {
     /// The key of a path's record.
-    pub(super) fn record_key(path: &str) -> [u8; 32] {
+    pub(crate) fn record_key(path: &str) -> [u8; 32] {
         blake3::derive_key("cst-cache catalog path", path.as_bytes())
     }
 
@@ -78,7 +78,12 @@ impl Entry {
         Ok(entry.filter(|entry| entry.path == path))
     }
 
-    pub(super) fn parse(payload: &[u8]) -> Option<Self> {
+    /// Whether the payload is of the catalog at all.
+    pub(crate) fn is_one(payload: &[u8]) -> bool {
+        payload.starts_with(MAGIC)
+    }
+
+    pub(crate) fn parse(payload: &[u8]) -> Option<Self> {
         serde_json::from_slice(payload.strip_prefix(MAGIC)?).ok()
     }
 
@@ -90,7 +95,7 @@ impl Entry {
     }
 
     /// Key of the tree.
-    pub(super) fn tree_key(&self) -> Option<[u8; 32]> {
+    pub(crate) fn tree_key(&self) -> Option<[u8; 32]> {
         Some(*blake3::Hash::from_hex(&self.key).ok()?.as_bytes())
     }
 

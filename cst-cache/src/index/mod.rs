@@ -19,6 +19,7 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
+pub(crate) use catalog::Entry;
 pub use open::open_store;
 pub use progress::Progress;
 pub use report::{Counts, Report};

@@ -10,10 +10,12 @@
 mod support;
 
 mod arguments;
+mod care;
 mod damage;
 mod disk;
 mod files;
 mod get;
 mod index;
+mod pack;
 mod verify;
 mod walk;

@@ -15,12 +15,16 @@ pub struct Spy {
     inner: Arc<dyn Store>,
     pub reads: AtomicU64,
     pub puts: AtomicU64,
+    pub removes: AtomicU64,
     pub commits: AtomicU64,
     pub before_read: Option<Hook>,
     pub after_read: Option<Hook>,
     pub before_put: Option<Hook>,
     pub after_put: Option<Hook>,
+    pub before_remove: Option<Hook>,
     pub before_commit: Option<Hook>,
+    /// The next so many removals fail, and do not reach the store.
+    pub refused_removes: AtomicU64,
     pub after_commit: Option<Hook>,
 }
 
@@ -30,12 +34,15 @@ impl Spy {
             inner,
             reads: AtomicU64::new(0),
             puts: AtomicU64::new(0),
+            removes: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             before_read: None,
             after_read: None,
             before_put: None,
             after_put: None,
+            before_remove: None,
             before_commit: None,
+            refused_removes: AtomicU64::new(0),
             after_commit: None,
         }
     }
@@ -69,6 +76,12 @@ impl Store for Spy {
     }
 
     fn remove(&self, key: &[u8; 32]) -> Result<(), StoreError> {
+        let count = self.removes.fetch_add(1, Ordering::SeqCst);
+        call(&self.before_remove, count);
+        let refuse = |left: u64| left.checked_sub(1);
+        if self.refused_removes.fetch_update(Ordering::SeqCst, Ordering::SeqCst, refuse).is_ok() {
+            return Err(StoreError::ReadOnly);
+        }
         self.inner.remove(key)
     }
 

@@ -7,16 +7,36 @@ use memmap2::Mmap;
 use crate::layout::ALIGN;
 
 /// Immutable bytes of a file, mapped or in memory, that begin on a multiple of 16.
-pub struct Bytes(Kind);
+pub struct Bytes {
+    kind: Kind,
+    /// Where they begin in what `kind` holds.
+    start: usize,
+}
 
 enum Kind {
     Map(Mmap),
-    Heap { buffer: Vec<u8>, start: usize },
+    Heap(Vec<u8>),
 }
 
 impl Bytes {
     pub(crate) fn mapped(map: Mmap) -> Bytes {
-        Bytes(Kind::Map(map))
+        Bytes { kind: Kind::Map(map), start: 0 }
+    }
+
+    /// Maps the pages of a small file now, those in the page cache, so that reads need not. For a file that was just
+    /// written; only for speed, and only on Linux.
+    pub(crate) fn populate(&self) {
+        // As many pages as take about a millisecond.
+        const MOST: usize = 32 << 20;
+        #[cfg(target_os = "linux")]
+        if let Kind::Map(map) = &self.kind
+            && map.len() <= MOST
+        {
+            // Earlier kernels do not know it.
+            let _ = map.advise(memmap2::Advice::PopulateRead);
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = MOST;
     }
 
     /// `len` zero bytes, aligned, handed to `fill`.
@@ -34,7 +54,13 @@ impl Bytes {
         };
         buffer.truncate(start.saturating_add(len));
         fill(buffer.get_mut(start..).unwrap_or_default())?;
-        Ok(Bytes(Kind::Heap { buffer, start }))
+        Ok(Bytes { kind: Kind::Heap(buffer), start })
+    }
+
+    /// Without the first `len` bytes. As well aligned as before where that is a multiple of 16.
+    pub(crate) fn skip(mut self, len: usize) -> Bytes {
+        self.start = self.start.saturating_add(len);
+        self
     }
 }
 
@@ -56,18 +82,19 @@ impl Deref for Bytes {
 
     #[inline]
     fn deref(&self) -> &[u8] {
-        match &self.0 {
+        let all: &[u8] = match &self.kind {
             Kind::Map(map) => map,
-            Kind::Heap { buffer, start } => buffer.get(*start..).unwrap_or_default(),
-        }
+            Kind::Heap(buffer) => buffer,
+        };
+        all.get(self.start..).unwrap_or_default()
     }
 }
 
 impl fmt::Debug for Bytes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self.0 {
+        let kind = match self.kind {
             Kind::Map(_) => "mapped",
-            Kind::Heap { .. } => "in memory",
+            Kind::Heap(_) => "in memory",
         };
         write!(f, "{} bytes {kind}", self.len())
     }

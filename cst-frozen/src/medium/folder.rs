@@ -3,11 +3,11 @@
 use std::{
     any::Any,
     fs::{self, File, OpenOptions},
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::{Append, Bytes, LockError, Medium};
+use super::{Append, Bytes, LockError, Medium, writing::Writing};
 use crate::{lock, map};
 
 /// A folder of the file system.
@@ -71,12 +71,14 @@ impl Medium for Folder {
     fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
         let path = self.path.join(name);
         // Never open a file that exists for writing: someone may have it mapped.
-        match OpenOptions::new().write(true).create_new(true).open(&path) {
+        match OpenOptions::new().read(true).write(true).create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 fs::remove_file(&path)?;
-                Ok(Box::new(OpenOptions::new().write(true).create_new(true).open(&path)?))
+                Ok(Box::new(Writing::new(
+                    OpenOptions::new().read(true).write(true).create_new(true).open(&path)?,
+                )))
             }
-            opened => Ok(Box::new(opened?)),
+            opened => Ok(Box::new(Writing::new(opened?))),
         }
     }
 
@@ -99,16 +101,6 @@ impl Medium for Folder {
 
     fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError> {
         Ok(Box::new(lock::Lock::take(&self.path)?))
-    }
-}
-
-impl Append for File {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
-        self.write_all(bytes)
-    }
-
-    fn sync(&mut self) -> io::Result<()> {
-        self.sync_all()
     }
 }
 

@@ -2,8 +2,13 @@
 
 mod bytes;
 mod folder;
+mod writing;
 
-use std::{any::Any, fmt, io, path::Path};
+use std::{
+    any::Any,
+    fmt, io,
+    path::{Path, PathBuf},
+};
 
 pub use bytes::Bytes;
 pub(crate) use folder::Folder;
@@ -17,6 +22,11 @@ use crate::error::Holder;
 pub trait Medium: Send + Sync + fmt::Debug {
     /// Where the folder is, for messages.
     fn path(&self) -> &Path;
+
+    /// Where a file of it is, for messages.
+    fn locate(&self, name: &str) -> PathBuf {
+        self.path().join(name)
+    }
 
     /// Makes the folder if there is none, with its name synced.
     fn prepare(&self) -> io::Result<()>;
@@ -53,6 +63,19 @@ pub trait Append: Send {
 
     /// Makes the contents lasting.
     fn sync(&mut self) -> io::Result<()>;
+
+    /// Fills `place` with what was appended, from `back` bytes before the end on. False where the medium cannot: then
+    /// nothing is known to be in the file twice, and everything is written.
+    fn read_back(&mut self, back: u64, place: &mut [u8]) -> io::Result<bool> {
+        let _ = (back, place);
+        Ok(false)
+    }
+
+    /// Says that nothing more comes, and that no sync is asked for now. An error of anything that was begun on the way
+    /// comes out here, since a later sync would not be told of it.
+    fn close(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Why the lock was not had.

@@ -3,16 +3,16 @@
 use crate::{
     index::Shape,
     layout::{
-        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, VERSION, align_up, array_at, checksum, footer, header, set,
-        slot, u32_at, u64_at, wide,
+        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, OLDEST_VERSION, VERSION, align_up, array_at, checksum,
+        footer, header, set, slot, u32_at, u64_at, wide,
     },
     name::Span,
 };
 
 /// What the first bytes of a file say.
 pub(crate) enum Front {
-    /// A header of this build's version.
-    Header { span: Span, checksum: u64 },
+    /// A header of a version that this build reads.
+    Header { version: u32, span: Span, checksum: u64 },
     /// An intact header of another version.
     Version(u32),
     /// Something else.
@@ -40,13 +40,13 @@ pub(crate) fn read_header(file: &[u8]) -> Front {
             return None;
         }
         let version = u32_at(&bytes, header::VERSION)?;
-        if version != VERSION {
+        if !(OLDEST_VERSION..=VERSION).contains(&version) {
             return Some(Front::Version(version));
         }
         let zero = u32_at(&bytes, header::FLAGS)? == 0
             && bytes.get(header::RESERVED..header::CHECKSUM)?.iter().all(|&byte| byte == 0);
         let span = Span { first: u64_at(&bytes, header::FIRST)?, last: u64_at(&bytes, header::LAST)? };
-        zero.then_some(Front::Header { span, checksum: sum })
+        zero.then_some(Front::Header { version, span, checksum: sum })
     };
     read().unwrap_or(Front::Bad)
 }
@@ -54,6 +54,8 @@ pub(crate) fn read_header(file: &[u8]) -> Front {
 /// What the last bytes of a segment say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Footer {
+    /// The format version, as the header says it too.
+    pub(crate) version: u32,
     /// Whether the segment and everything before it was synced before it got its name.
     pub(crate) durable: bool,
     /// That of the header in front, which ties the two together.
@@ -81,7 +83,7 @@ impl Footer {
     pub(crate) fn to_bytes(self) -> [u8; footer::LEN] {
         let mut bytes = [0; footer::LEN];
         set(&mut bytes, footer::MAGIC, &FOOTER_MAGIC);
-        set(&mut bytes, footer::VERSION, &VERSION.to_le_bytes());
+        set(&mut bytes, footer::VERSION, &self.version.to_le_bytes());
         set(&mut bytes, footer::FLAGS, &if self.durable { FLAG_DURABLE } else { 0 }.to_le_bytes());
         for (at, value) in [
             (footer::HEADER_CHECKSUM, self.header_checksum),
@@ -108,12 +110,12 @@ impl Footer {
         let flags = u32_at(bytes, footer::FLAGS)?;
         if array_at(bytes, footer::MAGIC)? != FOOTER_MAGIC
             || u64_at(bytes, footer::CHECKSUM)? != sum
-            || u32_at(bytes, footer::VERSION)? != VERSION
             || flags & !FLAG_DURABLE != 0
         {
             return None;
         }
         let read = Footer {
+            version: u32_at(bytes, footer::VERSION)?,
             durable: flags & FLAG_DURABLE != 0,
             header_checksum: u64_at(bytes, footer::HEADER_CHECKSUM)?,
             index_checksum: u64_at(bytes, footer::INDEX_CHECKSUM)?,

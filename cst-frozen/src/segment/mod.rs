@@ -1,5 +1,6 @@
 //! A segment: one immutable file with the records of one commit, or of several that were merged.
 
+mod checked;
 mod header;
 mod read;
 mod scan;

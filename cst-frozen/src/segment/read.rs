@@ -4,6 +4,7 @@ use std::{ops::Range, path::PathBuf};
 
 use super::{
     Footer,
+    checked::Checked,
     header::{Front, read_header},
     scan::{Scanned, scan},
 };
@@ -11,7 +12,7 @@ use crate::{
     Key,
     error::{Fault, ReadError},
     index::{Entry, Place, Table, build},
-    layout::{self, checksum, range, record, slice, wide},
+    layout::{self, checksum, range, wide},
     medium::Bytes,
     name::Span,
     record::{Header, Kind},
@@ -28,6 +29,8 @@ pub(crate) struct Segment {
     index: Range<usize>,
     /// The index in memory, where the one in the file is damaged.
     rebuilt: Option<Rebuilt>,
+    /// Which records' payloads were found to match their checksums, by the slots that lead to them.
+    checked: Checked,
 }
 
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub(crate) enum Reject {
 pub(crate) struct Found {
     pub(crate) offset: u64,
     pub(crate) header: Header,
+    /// The slot of the index that led to it.
+    slot: usize,
 }
 
 impl Segment {
@@ -60,7 +65,8 @@ impl Segment {
             .and_then(|len| range(footer.index_offset, len))
             .filter(|range| range.end <= bytes.len())
             .ok_or(Reject::Bad(Fault::Footer))?;
-        let mut segment = Segment { span, footer, path, bytes, index, rebuilt: None };
+        let mut segment =
+            Segment { span, footer, path, bytes, index, rebuilt: None, checked: Checked::default() };
         if !segment.index_is_intact() {
             let rebuilt = segment.rebuild();
             // A power failure may have kept parts of a file that was not synced. With a record lost, an older one of its
@@ -70,6 +76,7 @@ impl Segment {
             }
             segment.rebuilt = Some(rebuilt);
         }
+        segment.checked = Checked::none_of(segment.table().slots());
         Ok(segment)
     }
 
@@ -143,26 +150,40 @@ impl Segment {
     /// The newest record of `key` in this segment, which may be a tombstone. `tag` is that of the key.
     #[inline]
     pub(crate) fn find(&self, key: &Key, tag: u64) -> Result<Option<Found>, ReadError> {
-        for place in self.table().find(tag) {
+        for (slot, place) in self.table().find(tag) {
             let offset = place.offset();
             let header = self.header(offset)?;
             if header.key == *key {
-                return Ok(Some(Found { offset, header }));
+                return Ok(Some(Found { offset, header, slot }));
             }
         }
         Ok(None)
     }
 
+    /// Where the payload of a record lies that was found. Its checksum is verified the first time; after that the bytes
+    /// are taken for what they were then, since nothing writes to the file any more.
+    #[inline]
+    pub(crate) fn payload_once(&self, found: &Found) -> Result<Range<usize>, ReadError> {
+        if self.checked.has(found.slot) {
+            return self.place(found.offset, &found.header).ok_or_else(|| self.corrupt(found.offset));
+        }
+        let payload = self.payload(found.offset, &found.header)?;
+        self.checked.set(found.slot);
+        Ok(payload)
+    }
+
     /// Where the payload of a record lies, once its checksum is verified.
     pub(crate) fn payload(&self, offset: u64, header: &Header) -> Result<Range<usize>, ReadError> {
-        let start = offset.saturating_add(wide(record::LEN));
-        let len = u64::from(header.payload_len);
-        match slice(&self.bytes, start, len) {
-            Some(payload) if checksum(payload) == header.payload_checksum => {
-                range(start, len).ok_or_else(|| self.corrupt(offset))
-            }
-            _ => Err(self.corrupt(offset)),
-        }
+        self.place(offset, header)
+            .filter(|place| {
+                let payload = self.bytes.get(place.clone());
+                payload.is_some_and(|payload| checksum(payload) == header.payload_checksum)
+            })
+            .ok_or_else(|| self.corrupt(offset))
+    }
+
+    fn place(&self, offset: u64, header: &Header) -> Option<Range<usize>> {
+        header.payload_place(&self.bytes, offset)
     }
 
     pub(crate) fn corrupt(&self, offset: u64) -> ReadError {
@@ -172,12 +193,12 @@ impl Segment {
 
 /// The footer of a file whose two ends are sound and belong to each other and to its name.
 fn check(span: Span, bytes: &[u8]) -> Result<Footer, Reject> {
-    let header_checksum = match read_header(bytes) {
-        Front::Header { span: stated, checksum } if stated == span => checksum,
+    let (version, header_checksum) = match read_header(bytes) {
+        Front::Header { version, span: stated, checksum } if stated == span => (version, checksum),
         Front::Version(version) => return Err(Reject::Version(version)),
         _ => return Err(Reject::Bad(Fault::Header)),
     };
     Footer::read(bytes)
-        .filter(|footer| footer.header_checksum == header_checksum)
+        .filter(|footer| footer.version == version && footer.header_checksum == header_checksum)
         .ok_or(Reject::Bad(Fault::Footer))
 }

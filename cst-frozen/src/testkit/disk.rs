@@ -226,6 +226,16 @@ impl Append for Open {
         outcome
     }
 
+    fn read_back(&mut self, back: u64, place: &mut [u8]) -> io::Result<bool> {
+        let mut state = self.disk.state.lock();
+        state.operation()?;
+        let live = state.image.files.get(self.file).map(|file| file.live.as_slice()).unwrap_or_default();
+        let start = usize::try_from(back).ok().and_then(|back| live.len().checked_sub(back));
+        let read = start.and_then(|start| live.get(start..)?.get(..place.len()));
+        place.copy_from_slice(read.ok_or(io::ErrorKind::UnexpectedEof)?);
+        Ok(true)
+    }
+
     fn sync(&mut self) -> io::Result<()> {
         let mut state = self.disk.state.lock();
         state.operation()?;

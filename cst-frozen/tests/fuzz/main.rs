@@ -36,6 +36,18 @@ fn operations() {
     assert!(inputs > 0 && states > 2 * inputs, "{states} states of {inputs} inputs");
 }
 
+#[test]
+fn pack() {
+    let (inputs, records) = replay("pack", targets::pack::run);
+    assert!(records > inputs, "{records} records of {inputs} inputs");
+}
+
+#[test]
+fn record() {
+    let (inputs, records) = replay("record", targets::record::run);
+    assert!(records > inputs, "{records} records of {inputs} inputs");
+}
+
 /// What is in no folder: nothing, next to nothing, and noise.
 #[test]
 fn bytes_that_mean_nothing() {
@@ -45,5 +57,10 @@ fn bytes_that_mean_nothing() {
         let noise: Vec<u8> = (0..length).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
         targets::open::run(&noise);
         targets::operations::run(&noise);
+        targets::record::run(&noise);
+        // Miri has no file system here.
+        if !cfg!(miri) {
+            targets::pack::run(&noise);
+        }
     }
 }

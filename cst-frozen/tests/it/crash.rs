@@ -4,7 +4,7 @@ use std::{io::ErrorKind, sync::Arc};
 
 use cst_frozen::{
     Durability::*,
-    OpenError, Options, Reader, WriteError, Writer,
+    Evicted, OldestFirst, OpenError, Options, Reader, Step, WriteError, Writer,
     testkit::{Disk, Failure, Survival},
 };
 
@@ -48,13 +48,73 @@ fn workload(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
     Ok(())
 }
 
+/// Commits with steps of compaction in between. The first segment is so large that the others are merged without it, so
+/// tombstones of what it has must be kept.
+fn stepped(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
+    for life in 0..3u64 {
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default())?;
+        assert_eq!(contents(writer.reader()), *history.now(), "a life begins where the last one ended");
+        if life == 0 {
+            let large = noise(1, 260_000);
+            history.commit(
+                &writer,
+                Fsync,
+                &[(0, Some(large)), (1, Some(noise(2, 100))), (2, Some(noise(3, 9)))],
+            );
+        }
+        for n in 0..6u8 {
+            // Some of it more than once, within a batch and across.
+            let value = Some(noise(u64::from(n / 2) + 10 * life, 50 * usize::from(n)));
+            let durability = [Buffered, Volatile, Fsync][usize::from(n % 3)];
+            let mut batch = vec![(n % 5 + 3, value.clone()), (9, value)];
+            let gone = |&k: &u8| k != n % 5 + 3 && history.now().contains_key(&key(k));
+            batch.extend((1..7).find(gone).filter(|_| n % 2 == 0).map(|k| (k, None)));
+            history.commit(&writer, durability, &batch);
+            let _ = writer.compact_step(150);
+            assert_eq!(contents(writer.reader()), *history.now());
+        }
+        if life == 1 {
+            while matches!(writer.compact_step(1000), Ok(Step::Copied { .. } | Step::Merged(_))) {}
+            assert_eq!(contents(writer.reader()), *history.now());
+        }
+    }
+    Ok(())
+}
+
+/// Commits, each followed by what it takes to stay below a quota: evictions from one segment and from several.
+fn evicting(disk: &Disk, history: &mut History) -> Result<(), OpenError> {
+    for life in 0..2u64 {
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default().quota(2400))?;
+        assert_eq!(contents(writer.reader()), *history.now(), "a life begins where the last one ended");
+        for n in 0..5u8 {
+            let values = [1, 2].map(|i| (n * 2 % 8 + i, Some(noise(u64::from(n + 20 * i) + life, 300))));
+            history.commit(&writer, if n % 2 == 0 { Buffered } else { Fsync }, &values);
+            let room = writer.make_room(&OldestFirst);
+            let seen = contents(writer.reader());
+            if seen != *history.now() {
+                assert!(seen.iter().all(|(key, value)| history.now().get(key) == Some(value)));
+                history.push(seen, []);
+            }
+            if room.is_ok_and(|room| room != Evicted::default()) {
+                history.all_durable();
+            }
+        }
+        if writer.commit(Fsync).is_ok() {
+            history.all_durable();
+        }
+    }
+    Ok(())
+}
+
+type Workload = fn(&Disk, &mut History) -> Result<(), OpenError>;
+
 fn survivals() -> impl Iterator<Item = Survival> {
     [Survival::Nothing, Survival::Everything, Survival::Names, Survival::Contents]
         .into_iter()
         .chain((0..12).map(Survival::Some))
 }
 
-fn operations() -> u64 {
+fn operations(workload: Workload) -> u64 {
     let disk = Disk::new();
     let mut history = History::new();
     workload(&disk, &mut history).unwrap();
@@ -64,7 +124,21 @@ fn operations() -> u64 {
 
 #[test]
 fn a_crash_at_every_operation() {
-    let operations = operations();
+    crash_at_every_operation(workload);
+}
+
+#[test]
+fn a_crash_at_every_operation_between_steps_of_compaction() {
+    crash_at_every_operation(stepped);
+}
+
+#[test]
+fn a_crash_at_every_operation_of_a_store_with_a_quota() {
+    crash_at_every_operation(evicting);
+}
+
+fn crash_at_every_operation(workload: Workload) {
+    let operations = operations(workload);
     let mut images = 0;
     for n in 1..=operations {
         let disk = Disk::new();
@@ -87,7 +161,7 @@ fn a_crash_at_every_operation() {
 
 #[test]
 fn a_crash_at_every_operation_of_the_recovery_from_a_crash() {
-    let operations = operations();
+    let operations = operations(workload);
     let mut images = 0;
     for n in (1..=operations).step_by(3) {
         let disk = Disk::new();
@@ -105,12 +179,16 @@ fn a_crash_at_every_operation_of_the_recovery_from_a_crash() {
                     let _ = writer.commit(Buffered);
                     writer.reader().clone()
                 });
-                let mut again = History { states: history.states.clone(), durable: history.durable };
+                let mut again = History {
+                    states: history.states.clone(),
+                    touched: history.touched.clone(),
+                    durable: history.durable,
+                };
                 // The second commit extends what was found, which is some legal state with damage in it.
                 for state in history.states[history.durable..].iter().cloned() {
                     let mut extended = state;
                     extended.insert(key(1), b"second life".to_vec());
-                    again.states.push(extended);
+                    again.push(extended, [key(1)]);
                 }
                 drop(recovered);
                 let kind = if m % 2 == 0 { Survival::Nothing } else { Survival::Some(m) };
@@ -133,7 +211,21 @@ fn a_crash_at_every_operation_of_the_recovery_from_a_crash() {
 
 #[test]
 fn an_error_at_every_operation() {
-    let operations = operations();
+    error_at_every_operation(workload);
+}
+
+#[test]
+fn an_error_at_every_operation_between_steps_of_compaction() {
+    error_at_every_operation(stepped);
+}
+
+#[test]
+fn an_error_at_every_operation_of_a_store_with_a_quota() {
+    error_at_every_operation(evicting);
+}
+
+fn error_at_every_operation(workload: Workload) {
+    let operations = operations(workload);
     let mut images = 0;
     for n in 1..=operations {
         for kind in [ErrorKind::Other, ErrorKind::StorageFull, ErrorKind::NotFound] {
@@ -239,4 +331,35 @@ fn a_sync_that_failed_is_not_believed_when_it_succeeds() {
     writer.commit(Fsync).unwrap();
     let after = Reader::open_on(Arc::new(disk.after_crash(Survival::Nothing)), Options::default()).unwrap();
     assert_eq!(contents(&after).keys().map(|key| key[31]).collect::<Vec<_>>(), [1, 4, 5]);
+}
+
+#[test]
+fn what_was_merged_is_kept_until_the_name_of_the_merged_one_is_synced() {
+    let mut unsynced = 0;
+    for (failing, seed) in (1..20).flat_map(|failing| (0..24).map(move |seed| (failing, seed))) {
+        let disk = Disk::new();
+        let mut history = History::new();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        for n in 1..5 {
+            history.commit(&writer, Fsync, &[(n, Some(noise(n.into(), 100)))]);
+        }
+        disk.fail_at(disk.operations() + failing, Failure::Error(ErrorKind::Other));
+        let failed = writer.compact().is_err();
+        // The merged one has its name, beside those that it was merged from.
+        let segments = disk.names().iter().filter(|name| name.ends_with(".seg")).count();
+        unsynced += usize::from(failed && segments == 5);
+        let survivors = |history: &History, when: &str| {
+            let survival = Survival::Some(seed);
+            check_survivor(&disk.after_crash(survival), history, survival, when);
+        };
+        survivors(&history, "then a crash");
+        if seed % 2 == 0 {
+            history.commit(&writer, Buffered, &[(5, Some(noise(5, 100)))]);
+            survivors(&history, "then a commit and a crash");
+        }
+        drop(writer);
+        drop(Writer::open_on(Arc::new(disk.clone()), Options::default()));
+        survivors(&history, "then the next writer and a crash");
+    }
+    assert_eq!(unsynced, 24, "one operation of compaction is the sync of the folder");
 }

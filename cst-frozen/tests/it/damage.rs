@@ -20,6 +20,7 @@ fn small_store(durability: Durability) -> (Disk, Vec<Contents>) {
     writer.put(&key(1), b"one").unwrap();
     writer.put(&key(2), &noise(2, 40)).unwrap();
     writer.put(&key(3), b"").unwrap();
+    writer.put(&key(5), &noise(2, 40)).unwrap();
     writer.commit(durability).unwrap();
     states.push(contents(writer.reader()));
     writer.put(&key(1), b"another one").unwrap();

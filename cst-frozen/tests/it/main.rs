@@ -7,13 +7,22 @@
 )]
 
 mod basic;
+mod care;
+mod compaction;
 mod crash;
 mod damage;
 #[path = "../support/data.rs"]
 mod data;
+mod group;
 #[path = "../support/history.rs"]
 mod history;
 mod kill;
 mod model;
+mod pack;
+mod quota;
 mod readers;
+mod refusals;
+mod repair;
+mod same;
 mod support;
+mod volatile;

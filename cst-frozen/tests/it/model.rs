@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use cst_frozen::{Durability::*, Key, Options, Reader, Writer};
+use cst_frozen::{
+    Durability::{self, *},
+    Key, Options, Reader, Writer,
+};
 use proptest::{collection::vec, prelude::*};
 
 use crate::support::{contents, key, noise};
@@ -11,9 +14,10 @@ use crate::support::{contents, key, noise};
 enum Op {
     Put(u8, u16),
     Remove(u8),
-    Commit(bool),
+    Commit(Durability),
     Abandon,
     Compact,
+    Step(u16),
     Reopen,
     Refresh,
 }
@@ -22,9 +26,10 @@ fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
         10 => (0..20u8, 0..2000u16).prop_map(|(n, len)| Op::Put(n, len)),
         3 => (0..20u8).prop_map(Op::Remove),
-        4 => any::<bool>().prop_map(Op::Commit),
+        4 => prop_oneof![Just(Volatile), Just(Buffered), Just(Fsync)].prop_map(Op::Commit),
         1 => Just(Op::Abandon),
         1 => Just(Op::Compact),
+        4 => (0..3000u16).prop_map(Op::Step),
         1 => Just(Op::Reopen),
         2 => Just(Op::Refresh),
     ]
@@ -42,6 +47,8 @@ proptest! {
         let mut committed: BTreeMap<Key, Vec<u8>> = BTreeMap::new();
         let mut pending = committed.clone();
         let mut read = committed.clone();
+        // What other processes may see: not what is volatile.
+        let mut published = committed.clone();
         for (step, op) in (0u64..).zip(&ops) {
             match op {
                 Op::Put(n, len) => {
@@ -53,9 +60,12 @@ proptest! {
                     writer.remove(&key(*n)).unwrap();
                     pending.remove(&key(*n));
                 }
-                Op::Commit(durable) => {
-                    writer.commit(if *durable { Fsync } else { Buffered }).unwrap();
+                Op::Commit(durability) => {
+                    writer.commit(*durability).unwrap();
                     committed.clone_from(&pending);
+                    if *durability > Volatile {
+                        published.clone_from(&committed);
+                    }
                 }
                 Op::Abandon => {
                     writer.abandon();
@@ -63,15 +73,24 @@ proptest! {
                 }
                 Op::Compact => {
                     writer.compact().unwrap();
+                    published.clone_from(&committed);
+                }
+                Op::Step(bytes) => {
+                    // Whether it begins a merge, and so publishes, is its own affair.
+                    writer.commit(Buffered).unwrap();
+                    committed.clone_from(&pending);
+                    published.clone_from(&committed);
+                    let _ = writer.compact_step((*bytes).into()).unwrap();
                 }
                 Op::Reopen => {
                     drop(writer);
                     writer = Writer::open(folder.path(), options).unwrap();
                     pending.clone_from(&committed);
+                    published.clone_from(&committed);
                 }
                 Op::Refresh => {
                     reader.refresh().unwrap();
-                    read.clone_from(&committed);
+                    read.clone_from(&published);
                 }
             }
             for n in 0..20 {

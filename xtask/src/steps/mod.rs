@@ -14,6 +14,7 @@ pub(crate) mod nightly;
 mod package;
 mod sanitize;
 mod smoke;
+mod store;
 pub(crate) mod stress;
 pub(crate) mod test;
 
@@ -91,6 +92,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: sanitize::run,
     },
     Step { name: "fuzz", checks: "20 seconds of every fuzz target", run: smoke::fuzz },
+    Step {
+        name: "store",
+        checks: "a hundred killed writers beside readers; every bit of a store and a pack flipped",
+        run: store::run,
+    },
     Step { name: "stress", checks: "the whole system under load for a minute", run: stress::step },
 ];
 

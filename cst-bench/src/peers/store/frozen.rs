@@ -1,4 +1,4 @@
-//! cst-frozen: one commit for all records, synced; each get takes the snapshot and checks the record.
+//! cst-frozen: one commit for all records, synced; each get takes the snapshot; the first one of a record checks it.
 
 use std::path::Path;
 
@@ -8,8 +8,12 @@ use super::{Get, OURS, Peer, Record, RecordStore, Room, missing};
 use crate::error::Error;
 
 /// This project's store.
-pub const PEER: Peer =
-    Peer { name: OURS, about: "one commit; a get verifies the record's checksum", only_inserts: false, open };
+pub const PEER: Peer = Peer {
+    name: OURS,
+    about: "one commit; the first get of a record verifies its checksum",
+    only_inserts: false,
+    open,
+};
 
 struct Frozen(Writer);
 

@@ -64,7 +64,7 @@ pub fn measure(options: &Options) -> Result<Outcome, Error> {
 fn notes(options: &Options) -> Vec<String> {
     let mut notes = vec![
         format!("{GET}: {GET_RECORDS} records in random order, page cache warm; every byte is read."),
-        format!("{FIND}: the same, but only the first byte is looked at. cst-frozen reads all to verify it."),
+        format!("{FIND}: the same, but only the first byte is looked at."),
         format!("{INSERT}: {} records in random order of keys, on disk when it returns.", options.inserts),
         "fjall's 30 MB for the gets are still in its write buffer, which is to its advantage.".to_owned(),
         format!("{DISK}: bytes on disk per byte of records, right after."),

@@ -7,10 +7,13 @@
     reason = "each program includes all of it and uses a part; a failure is a panic"
 )]
 
+mod built;
 #[path = "../../support/data.rs"]
 mod data;
 #[path = "../../support/history.rs"]
 mod history;
 pub(crate) mod open;
 pub(crate) mod operations;
+pub(crate) mod pack;
+pub(crate) mod record;
 mod segment;

@@ -3,9 +3,10 @@
 use cst_frozen::Key;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
-const HEADER: usize = 64;
-const RECORD: usize = 64;
-const FOOTER: usize = 96;
+pub(crate) const HEADER: usize = 64;
+pub(crate) const RECORD: usize = 64;
+pub(crate) const FOOTER: usize = 96;
+pub(crate) const SAME: u8 = 3;
 
 /// Name of the file: the generations of its header, or the first one.
 pub(crate) fn name(file: &[u8]) -> String {
@@ -23,11 +24,15 @@ pub(crate) fn mend(file: &mut [u8]) {
         u64_at(file, footer + 32).and_then(|at| usize::try_from(at).ok()).unwrap_or(footer).min(footer);
     let mut at = HEADER;
     while at + RECORD <= index {
-        let payload = at + RECORD..(at + RECORD + payload_length(file, at)).min(footer);
-        sum(file, payload.clone(), at + 8);
+        let body = at + RECORD..(at + RECORD + body_length(file, at)).min(footer);
+        match other(file, at).and_then(|other| u64_at(file, other + 8)) {
+            // It has the sum of the record that it leads to, which was mended before.
+            Some(same) => put(file, at + 8, same),
+            None => sum(file, body.clone(), at + 8),
+        }
         let header = xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64);
         put(file, at, header);
-        at = payload.end.next_multiple_of(16);
+        at = body.end.next_multiple_of(16);
     }
     sum(file, index..footer, footer + 24);
     let (header, length) = (u64_at(file, 56).unwrap_or(0), file.len() as u64);
@@ -39,12 +44,37 @@ pub(crate) fn mend(file: &mut [u8]) {
 /// Whether the file has a sound record of this key and payload.
 pub(crate) fn has(file: &[u8], key: &Key, payload: &[u8]) -> bool {
     (HEADER..file.len().saturating_sub(RECORD)).step_by(16).any(|at| {
-        let start = at + RECORD;
-        file[at + 32..start] == *key
-            && file.get(start..start + payload_length(file, at)) == Some(payload)
-            && u64_at(file, at) == Some(xxh3_64_with_seed(&file[at + 8..start], at as u64))
-            && u64_at(file, at + 8) == Some(xxh3_64(payload))
+        file[at + 32..at + RECORD] == *key
+            && u64_at(file, at) == Some(xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64))
+            && self::payload(file, at, file.len()).as_deref() == Some(payload)
     })
+}
+
+/// The payload of a record, wherever it lies.
+pub(crate) fn payload(file: &[u8], at: usize, end: usize) -> Option<Vec<u8>> {
+    let length = payload_length(file, at);
+    let start = match file[at + 20] {
+        1 if at + RECORD + length <= end => at,
+        SAME => other(file, at).filter(|&other| {
+            let is_put = file[other + 20..other + 24] == [1, 0, 0, 0];
+            let sum = xxh3_64_with_seed(&file[other + 8..other + RECORD], other as u64);
+            is_put && u64_at(file, other) == Some(sum) && file[other + 8..other + 20] == file[at + 8..at + 20]
+        })?,
+        _ => return None,
+    };
+    let payload = file.get(start + RECORD..start + RECORD + length)?;
+    (u64_at(file, at + 8)? == xxh3_64(payload)).then(|| payload.to_vec())
+}
+
+/// The record that has the payload of one of kind same: an earlier one.
+pub(crate) fn other(file: &[u8], at: usize) -> Option<usize> {
+    let place = u64_at(file, at + RECORD).filter(|_| file[at + 20] == SAME)?;
+    usize::try_from(place).ok().filter(|&place| place < at)
+}
+
+/// What follows a record's header, without padding.
+fn body_length(file: &[u8], at: usize) -> usize {
+    if file.get(at + 20) == Some(&SAME) { 8 } else { payload_length(file, at) }
 }
 
 /// Every key that stands where one may stand.
@@ -53,20 +83,20 @@ pub(crate) fn keys(file: &[u8]) -> impl Iterator<Item = Key> {
     (HEADER..last).step_by(16).take(64).filter_map(|at| file[at + 32..at + RECORD].try_into().ok())
 }
 
-fn payload_length(file: &[u8], at: usize) -> usize {
+pub(crate) fn payload_length(file: &[u8], at: usize) -> usize {
     file.get(at + 16..at + 20).map_or(0, |bytes| u32::from_le_bytes(bytes.try_into().unwrap()) as usize)
 }
 
 /// Puts the sum of a range at a place.
-fn sum(file: &mut [u8], range: core::ops::Range<usize>, at: usize) {
+pub(crate) fn sum(file: &mut [u8], range: core::ops::Range<usize>, at: usize) {
     let sum = xxh3_64(&file[range]);
     put(file, at, sum);
 }
 
-fn put(file: &mut [u8], at: usize, value: u64) {
+pub(crate) fn put(file: &mut [u8], at: usize, value: u64) {
     file[at..at + 8].copy_from_slice(&value.to_le_bytes());
 }
 
-fn u64_at(file: &[u8], at: usize) -> Option<u64> {
+pub(crate) fn u64_at(file: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(file.get(at..at + 8)?.try_into().ok()?))
 }

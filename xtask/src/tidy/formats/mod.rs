@@ -22,6 +22,7 @@ struct Part {
 
 const BYTECODE: (&str, &str) = ("cst-bytecode/src/layout.rs", "docs/format/bytecode.md");
 const FROZEN: (&str, &str) = ("cst-frozen/src/layout.rs", "docs/format/frozen.md");
+const PACK: (&str, &str) = ("cst-frozen/src/pack/layout.rs", "docs/format/pack.md");
 
 const PARTS: &[Part] = &[
     Part {
@@ -100,11 +101,29 @@ const PARTS: &[Part] = &[
             ("CHECKSUM", "xxh3(bytes 0..88)"),
         ],
     },
+    Part {
+        code: PACK.0,
+        module: "header",
+        document: PACK.1,
+        heading: "## Header",
+        fields: &[
+            ("VERSION", "format version"),
+            ("FLAGS", "zero"),
+            ("CALLER_LEN", "length of the caller's header"),
+            ("CALLER_CHECKSUM", "xxh3(caller's header)"),
+            ("RESERVED", "zero, 24 bytes"),
+            ("CHECKSUM", "xxh3(bytes 0..56)"),
+            ("LEN", "caller's header, then zeros"),
+        ],
+    },
 ];
 
 /// Files, their constant for the version, and the documents whose first line names it.
-const VERSIONS: [(&str, &str, &str); 2] =
-    [(BYTECODE.0, "FORMAT_VERSION", BYTECODE.1), (FROZEN.0, "VERSION", FROZEN.1)];
+const VERSIONS: [(&str, &str, &str); 3] = [
+    (BYTECODE.0, "FORMAT_VERSION", BYTECODE.1),
+    (FROZEN.0, "VERSION", FROZEN.1),
+    (PACK.0, "VERSION", PACK.1),
+];
 
 pub(super) fn check(tree: &Tree) -> Vec<Problem> {
     PARTS

@@ -1,0 +1,81 @@
+//! Why a store could not be cared for.
+
+use std::{error::Error, fmt, path::PathBuf};
+
+use crate::error::{OpenError, WriteError};
+
+/// Why a store could not be cared for. What was committed before is as it was.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CareError {
+    /// It could not be opened or read.
+    Open(OpenError),
+    /// What was to be written could not be.
+    Write(WriteError),
+    /// The place for a copy holds records already.
+    NotEmpty {
+        /// The store.
+        path: PathBuf,
+        /// How many.
+        records: u64,
+    },
+    /// Somebody has put records into the writer's batch and not committed them.
+    Pending {
+        /// The store.
+        path: PathBuf,
+    },
+    /// The store is damaged, and what is intact in it would be lost.
+    Damaged {
+        /// The store.
+        path: PathBuf,
+        /// In how many places.
+        problems: u64,
+    },
+    /// The watcher asked for the end. Nothing was changed.
+    Stopped,
+}
+
+impl fmt::Display for CareError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            CareError::Open(error) => error.fmt(f),
+            CareError::Write(error) => error.fmt(f),
+            CareError::NotEmpty { path, records } => write!(
+                f,
+                "{} already holds {records} records; name a folder that is empty or does not exist, or ask for a replacement",
+                path.display()
+            ),
+            CareError::Pending { path } => write!(
+                f,
+                "the batch for {} has records that are not committed; commit or abandon it first",
+                path.display()
+            ),
+            CareError::Damaged { path, problems } => {
+                write!(f, "{} is damaged in {problems} places; repair it first", path.display())
+            }
+            CareError::Stopped => f.write_str("stopped; nothing was changed"),
+        }
+    }
+}
+
+impl Error for CareError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            CareError::Open(error) => Some(error),
+            CareError::Write(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+impl From<OpenError> for CareError {
+    fn from(error: OpenError) -> CareError {
+        CareError::Open(error)
+    }
+}
+
+impl From<WriteError> for CareError {
+    fn from(error: WriteError) -> CareError {
+        CareError::Write(error)
+    }
+}

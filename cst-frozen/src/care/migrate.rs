@@ -1,0 +1,56 @@
+//! Bringing a store of an earlier format version to the present one.
+
+use std::{path::Path, sync::Arc};
+
+use super::{CareError, anew::write_anew};
+use crate::{
+    Options, Reader, Writer,
+    layout::{VERSION, wide},
+    medium::{Folder, Medium},
+};
+
+/// What a migration did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[non_exhaustive]
+pub struct Migration {
+    /// The version that the store has now: [`FORMAT_VERSION`](crate::FORMAT_VERSION).
+    pub version: u32,
+    /// Segments of earlier versions that were written anew; zero when all were of this version.
+    pub segments: u64,
+}
+
+/// Brings the store in a folder to the present format version.
+///
+/// Earlier versions that this release reads need no migration: they are read where they lie, and each compaction writes some
+/// of them anew. This writes all of them anew at once, for those who are to read the store with a release that no longer reads
+/// the earlier version. Readers and other writers see the store as it was or as it is then, also after a crash. Needs as
+/// much free space as the store takes; changes nothing where all is of the present version.
+///
+/// # Errors
+/// [`OpenError::Version`](crate::OpenError::Version) in [`CareError::Open`] for a version that this release does not read;
+/// [`CareError::Damaged`] for a store that is to be repaired first, since writing it anew would end what is left of the damaged
+/// part. Nothing is changed then.
+pub fn migrate(path: impl AsRef<Path>, options: Options) -> Result<Migration, CareError> {
+    let medium: Arc<dyn Medium> = Arc::new(Folder::new(path.as_ref(), options.mmap));
+    migrate_on(&medium, options)
+}
+
+/// [`migrate()`] on any medium.
+///
+/// # Errors
+/// Those of [`migrate()`].
+pub fn migrate_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Migration, CareError> {
+    // A writer would make a store where there is none. Opening one reads the version of each segment.
+    drop(Reader::open_on(Arc::clone(medium), options)?);
+    let store = Writer::open_on(Arc::clone(medium), options)?;
+    let snapshot = store.shared().snapshot();
+    let earlier = snapshot.segments.iter().filter(|segment| segment.footer.version != VERSION).count();
+    if earlier > 0 {
+        let problems = store.reader().verify().problems.len();
+        if problems > 0 {
+            return Err(CareError::Damaged { path: medium.path().to_owned(), problems: wide(problems) });
+        }
+        write_anew(&store)?;
+    }
+    Ok(Migration { version: VERSION, segments: wide(earlier) })
+}

@@ -1,0 +1,55 @@
+//! Bringing a copy back.
+
+use super::{
+    CareError, Copied, Watch,
+    copy::{copy, has_no_batch, is_empty, put},
+};
+use crate::{Durability, Key, Reader, Writer};
+
+/// What to do with what is in the way of a copy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Existing {
+    /// Leave it, and refuse with [`CareError::NotEmpty`].
+    Refuse,
+    /// Put the copy in its place: afterwards the store holds what the copy holds, and nothing else.
+    Replace,
+}
+
+/// Makes `to` hold what `from` holds, in one commit: readers see all of the old or all of the new. Then the old is removed from
+/// the disk by a compaction.
+///
+/// What of the copy is damaged is left out and named in [`Copied::lost`]. Reads all records of the copy once, writes them
+/// once, and with [`Existing::Replace`] once more in the compaction.
+///
+/// # Errors
+/// [`CareError`]; `to` holds what it held, or, where only the compaction failed, the copy.
+pub fn restore(
+    from: &Reader,
+    to: &Writer,
+    existing: Existing,
+    watch: Watch<'_>,
+) -> Result<Copied, CareError> {
+    has_no_batch(to)?;
+    if existing == Existing::Refuse {
+        is_empty(to)?;
+    }
+    let old: Vec<Key> = keys(to.reader());
+    let mut copied = copy(from, to, watch)?;
+    for key in old.iter().filter(|key| !from.contains(key)) {
+        put(to, |to| to.remove(key))?;
+        copied.removed += 1;
+    }
+    to.commit(Durability::Fsync)?;
+    if existing == Existing::Replace {
+        to.compact()?;
+    }
+    Ok(copied)
+}
+
+/// The keys of all live records, without a look at their payloads.
+fn keys(reader: &Reader) -> Vec<Key> {
+    let snapshot = reader.shared().snapshot();
+    let key =
+        |&(segment, offset): &(usize, u64)| Some(snapshot.segments.get(segment)?.header(offset).ok()?.key);
+    snapshot.live().places.iter().filter_map(key).collect()
+}

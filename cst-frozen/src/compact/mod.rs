@@ -1,0 +1,154 @@
+//! Merging segments: all at once, or as much as is worth it, step by step.
+
+mod copy;
+mod plan;
+
+pub(crate) use copy::Merge;
+
+use std::{ops::Range, sync::Arc};
+
+use copy::Copied;
+
+use crate::{
+    Compaction, Step,
+    commit::{covered, publish_file, remove, write_out},
+    error::WriteError,
+    layout::wide,
+    segment::Segment,
+    snapshot::Snapshot,
+    writer::Writer,
+};
+
+impl Writer {
+    /// Merges everything live into one segment, without the records that others override, the tombstones, and what is
+    /// damaged. The batch goes on meanwhile, and so do commits, except for a moment at the end.
+    ///
+    /// Reads and writes all live records once, and needs as much free space. Keeps 16 bytes of memory per record. The
+    /// result is always synced. Does nothing when there is nothing to gain, and then syncs nothing either:
+    /// [`Compaction::segments`] is 0. A merge that [`Writer::compact_step`] has begun is given up.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the store holds what it held.
+    pub fn compact(&self) -> Result<Compaction, WriteError> {
+        let mut merging = self.merging.lock();
+        self.abandon_merge(&mut merging);
+        self.name_volatile(&mut self.published.lock())?;
+        let snapshot = self.shared().snapshot();
+        if snapshot.segments.is_empty() || snapshot.is_compact() {
+            return Ok(Compaction::default());
+        }
+        let all = 0..snapshot.segments.len();
+        *merging = Some(Merge::begin(self.shared(), snapshot, all)?);
+        loop {
+            if let Step::Merged(compaction) = self.step(&mut merging, u64::MAX)? {
+                return Ok(compaction);
+            }
+        }
+    }
+
+    /// Goes on with a merge of some segments, or begins one where that is worth it: of four neighbours that are alike in
+    /// size, or of those from which at least half is dead. So the number of segments stays a logarithm of the store's
+    /// size, and each record is copied a few times at most: [`Stats::write_amplification`](crate::Stats::write_amplification).
+    ///
+    /// Reads and copies about `bytes` of the store, at least one record. The last step of a merge also writes the index
+    /// (16 bytes and a half of that again per record), syncs what was not synced yet, and holds commits up while it gives
+    /// the file its name. For a timer or an idle moment; nothing waits for it but [`Writer::compact`] and its like.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the merge is given up, the store holds what it held.
+    pub fn compact_step(&self, bytes: u64) -> Result<Step, WriteError> {
+        let mut merging = self.merging.lock();
+        if merging.is_none() {
+            self.name_volatile(&mut self.published.lock())?;
+            let snapshot = self.shared().snapshot();
+            let Some(run) = plan::next(&snapshot) else { return Ok(Step::Idle) };
+            *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
+        }
+        self.step(&mut merging, bytes)
+    }
+
+    /// One step of the merge that is under way.
+    pub(crate) fn step(&self, merging: &mut Option<Merge>, bytes: u64) -> Result<Step, WriteError> {
+        let Some(merge) = merging else { return Ok(Step::Idle) };
+        let copied = merge.copy(self.shared(), bytes);
+        let outcome = match copied {
+            Ok(Copied::Some(bytes)) => return Ok(Step::Copied { bytes }),
+            Ok(Copied::All) => match merging.take() {
+                Some(merge) => {
+                    let temporary = merge.temporary().to_owned();
+                    let merged = self.publish_merge(merge);
+                    if merged.is_err() {
+                        let _ = self.shared().medium.remove(&temporary);
+                    }
+                    return merged.map(Step::Merged);
+                }
+                None => return Ok(Step::Idle),
+            },
+            Ok(Copied::Damage(bytes)) => {
+                let (snapshot, last) = (merge.snapshot(), merge.run().end);
+                self.abandon_merge(merging);
+                Merge::begin(self.shared(), snapshot, 0..last).map(|merge| {
+                    *merging = Some(merge);
+                    Step::Copied { bytes }
+                })
+            }
+            Err(error) => Err(error),
+        };
+        if outcome.is_err() {
+            self.abandon_merge(merging);
+        }
+        outcome
+    }
+
+    fn publish_merge(&self, merge: Merge) -> Result<Compaction, WriteError> {
+        let shared = self.shared();
+        let (snapshot, run, span) = (merge.snapshot(), merge.run(), merge.span());
+        let (mut merged, corrupt) = merge.into_parts();
+        let records = merged.records();
+        // Synced in any case, but it vouches for what was before it only where that was synced, too.
+        merged.vouches = self.published.lock().unsynced.iter().all(|unsynced| unsynced.first >= span.first);
+        let (segment, bytes) = write_out(shared, merged, true)?;
+
+        // Commits wait from here: only they and this replace the snapshot and the list of what is not synced.
+        let mut published = self.published.lock();
+        if published.names_unsynced {
+            // Earlier merges may have dropped what this one no longer guards against, so their names come first.
+            self.sync_names(&mut published)?;
+        }
+        let before = shared.snapshot();
+        let after = {
+            let _changing = shared.changing.lock();
+            publish_file(shared, (segment.0, Arc::new(segment.1)))?
+        };
+        shared.written.compacted(bytes);
+        published.names_unsynced = true;
+        published.replaced(span);
+        // Before this the old segments are still needed: the new name may not survive.
+        self.sync_names(&mut published)?;
+        drop(published);
+        remove(shared, &covered(shared, &after, span));
+        let merged = run_of(&snapshot, &run);
+        Ok(Compaction {
+            segments: wide(merged.len()),
+            records,
+            dropped: merged.iter().map(|s| s.footer.records).sum::<u64>().saturating_sub(records),
+            corrupt,
+            bytes,
+            freed: before.file_bytes().saturating_sub(after.file_bytes()),
+        })
+    }
+
+    /// Gives up the merge that is under way, if one is.
+    pub(crate) fn abandon_merge(&self, merging: &mut Option<Merge>) {
+        if let Some(merge) = merging.take() {
+            let temporary = merge.temporary().to_owned();
+            // Closed first: Windows does not remove an open file.
+            drop(merge);
+            let _ = self.shared().medium.remove(&temporary);
+        }
+    }
+}
+
+fn run_of<'s>(snapshot: &'s Snapshot, run: &Range<usize>) -> &'s [Arc<Segment>] {
+    snapshot.segments.get(run.clone()).unwrap_or_default()
+}

@@ -1,0 +1,86 @@
+//! Writing a pack.
+
+use std::path::Path;
+
+use super::{
+    layout::{segment_offset, to_bytes},
+    mount::{SPAN, split},
+};
+use crate::{
+    Key, Medium, WriteError,
+    layout::{checksum, wide},
+    medium::{Append, Folder},
+    name,
+    record::{Header, Kind},
+    segment::SegmentWriter,
+};
+
+/// Writes a pack under a temporary name, then gives it its own.
+pub(super) fn write<R: AsRef<[u8]>>(
+    path: &Path,
+    header: &[u8],
+    mut records: Vec<(Key, R)>,
+) -> Result<u64, WriteError> {
+    // Stable: of one key, the last stays the last.
+    records.sort_by_key(|(key, _)| *key);
+    let fail = |doing| move |error| WriteError::io(doing, path.to_owned(), error);
+    let (folder, name) = split(path).map_err(fail("writing"))?;
+    let folder = Folder::new(folder, false);
+    let temporary = name::temporary(&name);
+    let written = write_out(&folder, &temporary, header, &records).and_then(|bytes| {
+        folder.rename(&temporary, &name).map_err(fail("renaming"))?;
+        folder.sync_folder().map_err(fail("syncing"))?;
+        Ok(bytes)
+    });
+    if written.is_err() {
+        // After the rename there is no such file any more.
+        let _ = folder.remove(&temporary);
+    }
+    written
+}
+
+fn write_out<R: AsRef<[u8]>>(
+    folder: &Folder,
+    temporary: &str,
+    header: &[u8],
+    records: &[(Key, R)],
+) -> Result<u64, WriteError> {
+    let path = folder.path().join(temporary);
+    let fail = |doing| {
+        let path = path.clone();
+        move |error| WriteError::io(doing, path, error)
+    };
+    let mut file = folder.create(temporary).map_err(fail("creating"))?;
+    let front = write_front(&mut *file, header).map_err(fail("writing"))?;
+    let mut segment = SegmentWriter::on(file, temporary.to_owned(), SPAN).map_err(fail("writing"))?;
+    let mut rest = records.iter().peekable();
+    while let Some((key, record)) = rest.next() {
+        if rest.peek().is_some_and(|(next, _)| next == key) {
+            continue;
+        }
+        let payload = record.as_ref();
+        let payload_len = u32::try_from(payload.len())
+            .map_err(|_| WriteError::TooLarge { bytes: wide(payload.len()), limit: u32::MAX.into() })?;
+        let header = Header {
+            kind: Kind::Put,
+            key: *key,
+            payload_len,
+            payload_checksum: checksum(payload),
+            generation: SPAN.last,
+        };
+        segment.append(header, payload).map_err(fail("writing"))?;
+    }
+    Ok(front.saturating_add(segment.finish(true).map_err(fail("writing"))?))
+}
+
+/// Writes all that stands before the segment. Returns how long it is.
+fn write_front(file: &mut dyn Append, header: &[u8]) -> std::io::Result<u64> {
+    let invalid = || std::io::Error::from(std::io::ErrorKind::InvalidInput);
+    let front = to_bytes(header);
+    let end = segment_offset(wide(header.len())).ok_or_else(invalid)?;
+    let padding = end.saturating_sub(wide(front.len())).saturating_sub(wide(header.len()));
+    file.append(&front)?;
+    file.append(header)?;
+    file.append(crate::layout::slice(&[0; 16], 0, padding).unwrap_or_default())?;
+    Ok(end)
+}

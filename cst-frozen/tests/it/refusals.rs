@@ -1,0 +1,172 @@
+//! What is not a store, cannot be one, or cannot be kept: an error that says what to do, and nothing lost.
+
+use std::{
+    fs,
+    io::ErrorKind,
+    sync::Arc,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use cst_frozen::{
+    Durability::*,
+    FORMAT_VERSION, Fault, OpenError, Options, Reader, WriteError, Writer,
+    testkit::{Disk, Failure},
+};
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::support::{contents, everywhere, key, noise};
+
+fn open(disk: &Disk) -> Result<Writer, OpenError> {
+    Writer::open_on(Arc::new(disk.clone()), Options::default())
+}
+
+fn filled() -> Disk {
+    let disk = Disk::new();
+    let writer = open(&disk).unwrap();
+    writer.put(&key(1), &noise(1, 500)).unwrap();
+    writer.commit(Fsync).unwrap();
+    disk
+}
+
+#[test]
+fn a_file_system_that_is_read_only_can_be_read() {
+    for kind in [ErrorKind::ReadOnlyFilesystem, ErrorKind::PermissionDenied] {
+        let disk = filled();
+        // Making the folder, and locking it.
+        for operation in [1, 3] {
+            disk.fail_at(disk.operations() + operation, Failure::Error(kind));
+            let error = open(&disk).unwrap_err();
+            assert!(matches!(error, OpenError::ReadOnly { .. }), "{operation}: {error}");
+            assert!(error.to_string().contains("open it for reading"), "{error}");
+        }
+        let reader = Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        assert_eq!(contents(&reader).len(), 1);
+        // One that becomes so under a writer costs the batch.
+        let writer = open(&disk).unwrap();
+        disk.fail_at(disk.operations() + 1, Failure::Error(kind));
+        let error = writer.put(&key(2), b"two").unwrap_err();
+        assert!(matches!(error, WriteError::Io { doing: "creating", .. }), "{error}");
+        assert!(error.to_string().contains("what was committed is safe"), "{error}");
+        assert_eq!(contents(writer.reader()).len(), 1);
+    }
+}
+
+#[test]
+fn versions_that_are_not_known_are_named_and_left_alone() {
+    for version in [0, FORMAT_VERSION + 1, u32::MAX] {
+        let disk = filled();
+        let name = disk.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
+        let mut bytes = disk.contents(&name).unwrap();
+        bytes[8..12].copy_from_slice(&version.to_le_bytes());
+        let sum = xxh3_64(&bytes[..56]);
+        bytes[56..64].copy_from_slice(&sum.to_le_bytes());
+        disk.set_contents(&name, &bytes);
+        for error in [
+            open(&disk).unwrap_err(),
+            Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap_err(),
+        ] {
+            let is_it = matches!(error, OpenError::Version { found, supported, .. }
+                if found == version && supported == FORMAT_VERSION);
+            assert!(is_it, "{error}");
+            assert!(error.to_string().contains("use the release that wrote it"), "{error}");
+        }
+        assert_eq!(disk.contents(&name).unwrap(), bytes);
+    }
+}
+
+#[test]
+fn a_folder_that_is_deleted_under_a_reader_is_named() {
+    for mmap in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let options = Options::default().mmap(mmap);
+        let writer = Writer::open(&path, options).unwrap();
+        writer.put(&key(1), &noise(1, 5000)).unwrap();
+        writer.commit(Fsync).unwrap();
+        let reader = Reader::open(&path, options).unwrap();
+        fs::remove_dir_all(&path).unwrap();
+        assert_eq!(*reader.get(&key(1)).unwrap().unwrap(), *noise(1, 5000), "what it has stays");
+        for error in [reader.refresh().unwrap_err(), Reader::open(&path, options).unwrap_err()] {
+            assert!(matches!(error, OpenError::Missing { .. }), "{error}");
+            assert!(error.to_string().contains("open it for writing first"), "{error}");
+        }
+        assert_eq!(contents(&reader).len(), 1);
+        // The writer loses its batch, and says so.
+        writer.put(&key(2), b"two").unwrap_err();
+    }
+}
+
+#[test]
+fn a_truncated_segment_is_left_out_and_named() {
+    everywhere(|place| {
+        let writer = place.writer().unwrap();
+        for n in 1..3 {
+            writer.put(&key(n), &noise(n.into(), 3000)).unwrap();
+            writer.commit(Fsync).unwrap();
+        }
+        drop(writer);
+        let last = place.segments().pop().unwrap();
+        match place {
+            crate::support::Place::Folder(folder, _) => {
+                let path = folder.path().join("a/store").join(&last);
+                fs::OpenOptions::new().write(true).open(path).unwrap().set_len(1000).unwrap();
+            }
+            crate::support::Place::Simulated(disk) => {
+                disk.set_contents(&last, &disk.contents(&last).unwrap()[..1000]);
+            }
+        }
+        let reader = place.reader().unwrap();
+        assert_eq!(contents(&reader).len(), 1);
+        assert_eq!(reader.stats().quarantined_segments, 1);
+        let report = reader.verify();
+        assert_eq!(report.problems.len(), 1);
+        assert_eq!(report.problems[0].fault, Fault::Footer);
+        let text = report.problems[0].to_string();
+        assert!(text.contains(&last) && text.contains("truncated"), "{text}");
+        // A writer goes on, and what it commits counts.
+        let writer = place.writer().unwrap();
+        writer.put(&key(3), b"three").unwrap();
+        writer.commit(Fsync).unwrap();
+        assert_eq!(contents(&place.reader().unwrap()).len(), 2);
+    });
+}
+
+#[test]
+fn a_clock_that_was_set_back_harms_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = Writer::open(folder.path(), Options::default()).unwrap();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    for started in [now + 1_000_000, u64::MAX, 0] {
+        let text = format!("pid {}\nstarted {started}\n", std::process::id());
+        fs::write(folder.path().join("LOCK.holder"), text).unwrap();
+        let error = Writer::open(folder.path(), Options::default()).unwrap_err();
+        let OpenError::Locked { holder: Some(holder), .. } = &error else { panic!("{error}") };
+        assert_eq!(holder.started, started);
+        let seconds = if started == 0 { now } else { 0 };
+        let said = error.to_string();
+        let is_said = (seconds..seconds + 60).any(|seconds| said.contains(&format!("for {seconds} s")));
+        assert!(is_said, "{said}");
+    }
+    // Commits are numbered, not timed.
+    first.put(&key(1), b"one").unwrap();
+    assert_eq!(first.commit(Fsync).unwrap().generation, 1);
+}
+
+#[test]
+fn nothing_at_all_is_a_record_and_a_key_like_any_other() {
+    everywhere(|place| {
+        let writer = place.writer().unwrap();
+        writer.put(&[0; 32], b"").unwrap();
+        writer.put(&[0xff; 32], b"").unwrap();
+        writer.commit(Fsync).unwrap();
+        for reader in [writer.reader().clone(), place.reader().unwrap()] {
+            assert_eq!(&*reader.get(&[0; 32]).unwrap().unwrap(), b"");
+            assert_eq!(&*reader.get(&[0xff; 32]).unwrap().unwrap(), b"");
+            assert!(reader.get(&[1; 32]).unwrap().is_none());
+        }
+        writer.remove(&[0; 32]).unwrap();
+        writer.commit(Fsync).unwrap();
+        writer.compact().unwrap();
+        assert_eq!(contents(&place.reader().unwrap()).len(), 1);
+    });
+}

@@ -1,0 +1,17 @@
+//! What a store is put through that takes longer than a test may: a hundred kills, and every bit of its files.
+
+use super::Outcome;
+use crate::shell::Shell;
+
+/// How many writers are killed.
+const KILLS: &str = "100";
+
+/// The tests of `cst-frozen` that are run; they print what they counted.
+const TESTS: [&str; 2] = ["kill::", "every_flipped"];
+
+pub(crate) fn run(shell: &Shell) -> Outcome {
+    let args = [&["test", "-p", "cst-frozen", "--test", "it", "--", "--nocapture"], &TESTS[..]].concat();
+    let mut command = shell.cargo(&args);
+    command.env("CST_FROZEN_KILLS", KILLS);
+    shell.run(&mut command).into()
+}
