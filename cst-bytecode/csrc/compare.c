@@ -42,7 +42,7 @@ static const char *compare_inline(SubtreeInlineData left, SubtreeInlineData righ
   COMPARE(has_changes);
   COMPARE(is_missing);
   COMPARE(is_keyword);
-  COMPARE(depends_on_column);
+  if (CST_INLINE_DEPENDS_ON_COLUMN(left) != CST_INLINE_DEPENDS_ON_COLUMN(right)) return "depends_on_column";
   COMPARE(parse_state);
   COMPARE(padding_columns);
   COMPARE(padding_rows);

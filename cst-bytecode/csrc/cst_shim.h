@@ -183,9 +183,17 @@ bool cst_tree_compare(const TSTree *left, const TSTree *right, cst_difference *d
 // Gives what was freed back to the operating system, where the allocator keeps it otherwise.
 void cst_release_memory(void);
 
-// Has tree-sitter allocate with mimalloc. To be called before anything else of tree-sitter, by one
-// thread. Only where the shim is built with it (CST_MIMALLOC).
-void cst_use_mimalloc(void);
+// An allocator, as tree-sitter takes one.
+typedef struct {
+  void *(*take)(size_t size);
+  void *(*take_zeroed)(size_t count, size_t size);
+  void *(*resize)(void *block, size_t size);
+  void (*give_back)(void *block);
+} cst_allocator;
+
+// Has tree-sitter allocate with mimalloc, and says how. To be called before anything else of tree-sitter, by
+// one thread. Only where the shim is built with it (CST_MIMALLOC).
+cst_allocator cst_use_mimalloc(void);
 
 // --- language.c: what a grammar's numbers mean ----------------------------------------------
 

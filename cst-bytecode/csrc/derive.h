@@ -7,15 +7,10 @@
 #define CST_DERIVE_H_
 
 #include "flags.h"
+#include "release.h"
 #include "tree.h"
 #include "language.h"
 #include "error_costs.h"
-
-// What this file and its neighbours take for granted about the release they are compiled with.
-_Static_assert(sizeof(Subtree) == 8, "a subtree is eight bytes: an inline leaf or a pointer");
-_Static_assert(sizeof(SubtreeInlineData) == 8, "an inline leaf fills a subtree");
-_Static_assert(sizeof(void *) != 8 || sizeof(SubtreeHeapData) == 80, "heap data is 80 bytes on 64 bit");
-_Static_assert(sizeof(TSSymbol) == 2 && sizeof(TSStateId) == 2, "symbols and states are 16 bits");
 
 // The fields that a parent has from its children.
 typedef struct {
@@ -55,10 +50,11 @@ static inline uint64_t cst_extent_cost(Subtree subtree) {
     ((uint64_t)padding.extent.row + size.extent.row) * ERROR_COST_PER_SKIPPED_LINE;
 }
 
-// Which derived fields of a parent may be stale. The parser re-balances repetitions without summing
-// them up again; all else is stale only where an edit has been.
+// Which derived fields of a parent may be stale. The parser re-balances repetitions, and sums up those that it
+// has turned but not what is above them, where these two can come out differently; all else is stale only
+// where an edit has been.
 static inline uint16_t cst_allowed_exceptions(bool has_changes) {
-  return has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH;
+  return has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH | CST_STORED_DEPENDS_ON_COLUMN;
 }
 
 // What a tree takes from the allocator, counted the same on every platform, for the number is part
@@ -158,7 +154,7 @@ CST_INLINED void cst_extend(
 
 // Most children are inline leaves, and most rules are not about them.
 CST_INLINED cst_status cst_add_inline(cst_position *self, cst_derived *derived, bool first, SubtreeInlineData leaf) {
-  if (leaf.depends_on_column && (first || derived->size.extent.row == 0)) derived->flags |= CST_DEPENDS_ON_COLUMN;
+  if (CST_INLINE_DEPENDS_ON_COLUMN(leaf) && (first || derived->size.extent.row == 0)) derived->flags |= CST_DEPENDS_ON_COLUMN;
   if (leaf.has_changes) derived->flags |= CST_HAS_CHANGES;
   Length padding = {leaf.padding_bytes, {leaf.padding_rows, leaf.padding_columns}};
   Length size = {leaf.size_bytes, {0, leaf.size_bytes}};
@@ -185,8 +181,9 @@ CST_INLINED cst_status cst_add_heap(cst_position *self, cst_derived *derived, bo
   cst_extend(self, derived, first, child->padding, child->size, child->lookahead_bytes);
 
   Subtree subtree = {.ptr = child};
-  derived->error_cost += ts_subtree_error_cost(subtree);
-  if (child->symbol == ts_builtin_sym_error_repeat) {
+  bool is_group = child->symbol == ts_builtin_sym_error_repeat;
+  if (CST_GROUPS_ARE_REFUNDED || !is_group) derived->error_cost += ts_subtree_error_cost(subtree);
+  if (CST_GROUPS_ARE_REFUNDED && is_group) {
     derived->error_cost -= cst_error_extent_cost(child->size);
   } else if (self->in_error) {
     derived->error_cost += cst_skipped_tree_cost(subtree);

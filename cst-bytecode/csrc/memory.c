@@ -45,11 +45,12 @@ static void *resize(void *block, size_t size) {
   return must_be(mi_realloc(block, size));
 }
 
-void cst_use_mimalloc(void) {
+cst_allocator cst_use_mimalloc(void) {
   // Milliseconds until free pages go back to the operating system. After mimalloc's own 10 a large tree is
   // built in fresh pages each time, and asking for those costs a third of it.
   mi_option_set(mi_option_purge_delay, 1000);
   ts_set_allocator(take, take_zeroed, resize, give_back);
   cst_arena_enable();
+  return (cst_allocator) {take, take_zeroed, resize, give_back};
 }
 #endif

@@ -30,6 +30,7 @@ static cst_status check_leaf_shape(const TSLanguage *language, const cst_row *ro
   if (row->flags & CST_INLINE) {
     uint16_t heap_only = CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT | CST_EXTERNAL_TOKENS | CST_SCANNER_STATE_CHANGE;
     if (!is_token || row->symbol > UINT8_MAX || (row->flags & heap_only)) return CST_BAD_FLAGS;
+    if (!CST_INLINE_COLUMNS && row->flags & CST_DEPENDS_ON_COLUMN) return CST_BAD_FLAGS;
     *kind = INLINE_TOKEN;
   } else if (row->flags & CST_EXTERNAL_TOKENS) {
     *kind = EXTERNAL_TOKEN;
@@ -58,7 +59,7 @@ static cst_status check_parent_shape(const TSLanguage *language, const cst_row *
 }
 
 static SubtreeInlineData inline_data(const cst_row *row) {
-  return (SubtreeInlineData) {
+  SubtreeInlineData data = {
     .is_inline = true,
     .visible = (row->flags & CST_VISIBLE) != 0,
     .named = (row->flags & CST_NAMED) != 0,
@@ -66,9 +67,10 @@ static SubtreeInlineData inline_data(const cst_row *row) {
     .has_changes = (row->flags & CST_HAS_CHANGES) != 0,
     .is_missing = (row->flags & CST_MISSING) != 0,
     .is_keyword = (row->flags & CST_KEYWORD) != 0,
-    .depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0,
     .symbol = (uint8_t)row->symbol,
   };
+  cst_set_inline_column(&data, (row->flags & CST_DEPENDS_ON_COLUMN) != 0);
+  return data;
 }
 
 static SubtreeHeapData heap_data(const cst_row *row, cst_shape_kind kind) {

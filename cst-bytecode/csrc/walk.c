@@ -76,7 +76,7 @@ static void write_inline_leaf(SubtreeInlineData leaf, cst_row *row) {
     leaf.named * CST_NAMED |
     leaf.extra * CST_EXTRA |
     leaf.has_changes * CST_HAS_CHANGES |
-    leaf.depends_on_column * CST_DEPENDS_ON_COLUMN |
+    CST_INLINE_DEPENDS_ON_COLUMN(leaf) * CST_DEPENDS_ON_COLUMN |
     leaf.is_missing * CST_MISSING |
     leaf.is_keyword * CST_KEYWORD
   );

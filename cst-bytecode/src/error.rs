@@ -17,7 +17,9 @@ pub enum EncodeError {
         /// How long the source is, in bytes.
         source_length: u64,
     },
-    /// The tree has more than 2^32 - 1 subtrees, or a column of its bytecode would pass 4 GiB.
+    /// Positions end at 2^32: the source is longer, the tree has more subtrees, or a column of its bytecode
+    /// would. Or an error over all of the tree could cost more than 2^31 - 1, at one a byte and thirty a line,
+    /// where the library's sums of costs end.
     TooLarge,
     /// The tree breaks a rule that every tree of the library keeps; the text says which.
     Unsupported(&'static str),
@@ -34,7 +36,10 @@ impl fmt::Display for EncodeError {
                 "the tree ends at byte {tree_end} but the source has {source_length} bytes; \
                  pass the very text that the tree was parsed from"
             ),
-            Self::TooLarge => f.write_str("the tree is too large for 32-bit positions"),
+            Self::TooLarge => f.write_str(
+                "the text or its tree is too large: positions have 32 bits, and a byte costs one and a line thirty \
+                 of 2^31; parse it in parts",
+            ),
             Self::Unsupported(what) => write!(f, "the tree cannot be kept: {what}"),
         }
     }
@@ -44,7 +49,7 @@ impl std::error::Error for EncodeError {}
 
 impl From<Status> for EncodeError {
     fn from(status: Status) -> Self {
-        Self::Unsupported(status.what())
+        if status == Status::BAD_EXTENT { Self::TooLarge } else { Self::Unsupported(status.what()) }
     }
 }
 

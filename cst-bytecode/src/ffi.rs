@@ -120,6 +120,8 @@ impl Status {
     const OK: Self = Self(0);
     /// The allocator gave nothing.
     pub(crate) const OUT_OF_MEMORY: Self = Self(1);
+    /// An extent beyond 32-bit positions and costs.
+    pub(crate) const BAD_EXTENT: Self = Self(6);
 
     fn result(self) -> Result<(), Self> {
         if self == Self::OK { Ok(()) } else { Err(self) }
@@ -168,6 +170,17 @@ struct RawDifference {
     field: *const c_char,
 }
 
+/// The functions of an allocator, in the order in which tree-sitter takes them.
+#[cfg(feature = "mimalloc")]
+#[repr(C)]
+#[cfg_attr(not(tree_sitter_frees_in_rust), allow(dead_code, reason = "for the releases that need them"))]
+struct RawAllocator {
+    take: unsafe extern "C" fn(usize) -> *mut c_void,
+    take_zeroed: unsafe extern "C" fn(usize, usize) -> *mut c_void,
+    resize: unsafe extern "C" fn(*mut c_void, usize) -> *mut c_void,
+    give_back: unsafe extern "C" fn(*mut c_void),
+}
+
 type RawTree = tree_sitter::ffi::TSTree;
 type RawLanguage = tree_sitter::ffi::TSLanguage;
 type Sink = unsafe extern "C" fn(context: *mut c_void, bytes: *const u8, length: usize);
@@ -181,7 +194,7 @@ unsafe extern "C" {
     fn cst_tree_included_ranges(tree: *const RawTree, ranges: *mut RawRange);
     fn cst_release_memory();
     #[cfg(feature = "mimalloc")]
-    fn cst_use_mimalloc();
+    fn cst_use_mimalloc() -> RawAllocator;
     fn cst_tree_live_bytes(tree: *const RawTree) -> u64;
     fn cst_builder_new(
         language: *const RawLanguage,
@@ -309,7 +322,18 @@ pub(crate) fn release_memory() {
 pub unsafe fn use_mimalloc() {
     // SAFETY: the functions it installs are of one family, never return NULL, and align as malloc
     // does; the rest of what `ts_set_allocator` asks for is the caller's promise.
-    unsafe { cst_use_mimalloc() }
+    let _allocator = unsafe { cst_use_mimalloc() };
+    // Before 0.27 the Rust half of tree-sitter frees what the C half has made with a function of its own.
+    #[cfg(tree_sitter_frees_in_rust)]
+    // SAFETY: the same functions once more.
+    unsafe {
+        tree_sitter::set_allocator(
+            Some(_allocator.take),
+            Some(_allocator.take_zeroed),
+            Some(_allocator.resize),
+            Some(_allocator.give_back),
+        );
+    }
 }
 
 /// What the tree's blocks take from the allocator, in bytes.

@@ -12,7 +12,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use cst_bytecode::live_bytes;
 use support::SAMPLES;
-use tree_sitter::Allocator;
 
 /// Before each block: its size, and room to keep it aligned.
 const PREFIX: usize = 16;
@@ -85,8 +84,9 @@ fn counted<T>(make: impl FnOnce() -> T) -> (T, u64) {
 }
 
 fn install() {
+    // The function beneath `tree_sitter::set_allocator`, whose own form depends on the release.
     // SAFETY: the functions keep malloc's contract, and nothing of the library's lives yet.
-    unsafe { tree_sitter::set_allocator(Some(Allocator { malloc, calloc, realloc, free })) };
+    unsafe { tree_sitter::ffi::ts_set_allocator(Some(malloc), Some(calloc), Some(realloc), Some(free)) };
 }
 
 /// One test, for the count is one.

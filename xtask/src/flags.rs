@@ -2,7 +2,7 @@
 
 use crate::corpus;
 use crate::fuzz;
-use crate::steps::{STEPS, Step, api};
+use crate::steps::{STEPS, Step, api, compat, grammars};
 
 /// A command with everything it needs.
 #[derive(Debug, PartialEq)]
@@ -17,6 +17,10 @@ pub(crate) enum Command {
     Corpus { args: Vec<String> },
     /// Compare the public interfaces with what is committed, or write them anew.
     Api { bless: bool },
+    /// Run the bytecode's tests with these releases of tree-sitter, or all that are supported.
+    Compat { releases: Vec<String> },
+    /// Compare trees of these languages, or all.
+    Grammars { languages: Vec<String> },
     /// Run fuzz targets.
     Fuzz(fuzz::Options),
     /// Check the rules that neither compiler nor clippy knows.
@@ -62,6 +66,8 @@ Commands:
   stress [OPTIONS]         put the whole system under load, with kills and faults; --help tells the options
   corpus [LANGUAGE]...     assemble real source to measure on, from the package registries
   api [--bless]            compare the public interfaces with what is committed
+  compat [RELEASE]...      test the bytecode with every release of tree-sitter that it supports
+  grammars [LANGUAGE]...   compare trees of more than fifty grammars, field by field
   fuzz [TARGET]...         look for inputs that break something
   bench [OPTIONS]          measure, compare with earlier figures, write the report
   tidy                     check file heads, lengths, markers, the unsafe register, standing documents
@@ -110,6 +116,10 @@ pub(crate) fn parse(args: &[String]) -> Result<Parsed, String> {
             None => Ok(Parsed::Run(Command::Api { bless: !rest.is_empty() })),
             Some(arg) => Err(unknown("api", arg)),
         },
+        "compat" if wants_help(rest) => Ok(Parsed::Help(compat::HELP.to_owned())),
+        "compat" => Ok(Parsed::Run(Command::Compat { releases: rest.to_vec() })),
+        "grammars" if wants_help(rest) => Ok(Parsed::Help(grammars::HELP.to_owned())),
+        "grammars" => Ok(Parsed::Run(Command::Grammars { languages: rest.to_vec() })),
         "fuzz" if wants_help(rest) => Ok(Parsed::Help(fuzz::HELP.to_owned())),
         "fuzz" => fuzz::parse(rest).map(|options| Parsed::Run(Command::Fuzz(options))),
         // The suite knows its own options, and prints them.
@@ -207,7 +217,16 @@ mod tests {
     #[test]
     fn nothing_and_help_are_told_apart() {
         assert_eq!(parse_line(""), Ok(Parsed::Nothing));
-        for line in ["help", "--help", "-h", "test --help", "ci --step fmt -h", "corpus c -h", "tidy -h"] {
+        for line in [
+            "help",
+            "--help",
+            "-h",
+            "test --help",
+            "ci --step fmt -h",
+            "corpus c -h",
+            "tidy -h",
+            "compat 0.26 -h",
+        ] {
             assert!(matches!(parse_line(line), Ok(Parsed::Help(_))), "{line}");
         }
     }

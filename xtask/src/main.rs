@@ -14,7 +14,7 @@ use std::process::ExitCode;
 
 use flags::{Command, Parsed};
 use shell::Shell;
-use steps::{Outcome, api, ci, stress, test};
+use steps::{Outcome, api, ci, compat, grammars, stress, test};
 
 /// The command line was understood, but what it asked for failed.
 const FAILED: u8 = 1;
@@ -58,6 +58,8 @@ fn run(shell: &Shell, command: &Command) -> ExitCode {
             false
         }
         Command::Corpus { args } => corpus::run(shell, args),
+        Command::Compat { releases } => compat::run(shell, releases).report("compat"),
+        Command::Grammars { languages } => grammars::run(shell, languages).report("grammars"),
         Command::Fuzz(options) => {
             let outcome = fuzz::run(shell, options);
             (options.list && outcome == Outcome::Passed) || outcome.report("fuzz")

@@ -27,6 +27,9 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
     if *tree.language() != *grammar.language() {
         return Err(EncodeError::WrongLanguage);
     }
+    if source.length > u64::from(u32::MAX) {
+        return Err(EncodeError::TooLarge);
+    }
     let root = tree.root_node();
     // The end of an edited tree says nothing about the text it was parsed from.
     if !root.has_changes() && root.end_byte() as u64 > source.length {

@@ -101,6 +101,12 @@ fn utf_16() {
             decoded.edit(&edit);
             let expected = parser.parse_utf16_le(&changed, Some(&edited)).unwrap();
             compare(&expected, &parser.parse_utf16_le(&changed, Some(&decoded)).unwrap()).unwrap();
+
+            // The other byte order is another text with the same tree.
+            let swapped: Vec<u16> = units.iter().map(|unit| unit.swap_bytes()).collect();
+            let bytes: Vec<u8> = swapped.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+            let other = parser.parse_utf16_be(&swapped, None).unwrap();
+            compare(&tree, &check_round_trip(&sample.grammar, &other, &bytes)).unwrap();
         }
     }
 }

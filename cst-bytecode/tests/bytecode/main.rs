@@ -9,6 +9,7 @@ mod golden;
 mod identity;
 mod incremental;
 mod inputs;
+mod positions;
 mod readers;
 mod round_trip;
 mod threads;

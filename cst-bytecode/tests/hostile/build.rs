@@ -12,6 +12,7 @@ pub(crate) const FRAGILE: u32 = 1 << 3 | 1 << 4;
 pub(crate) const HAS_CHANGES: u32 = 1 << 5;
 pub(crate) const EXTERNAL_TOKENS: u32 = 1 << 6;
 pub(crate) const SCANNER_STATE_CHANGE: u32 = 1 << 7;
+pub(crate) const DEPENDS_ON_COLUMN: u32 = 1 << 8;
 pub(crate) const MISSING: u32 = 1 << 9;
 pub(crate) const KEYWORD: u32 = 1 << 10;
 pub(crate) const INLINE: u32 = 1 << 11;

@@ -106,7 +106,8 @@ fn read_neighbours(node: Node<'_>) {
         node.prev_named_sibling(),
     ));
     black_box((node.child(0), node.named_child(0), node.child_by_field_id(1)));
-    for i in 0..node.child_count().min(8) {
+    // Some releases count in `usize`, and ask for `u32` here.
+    for i in 0..(node.child_count() as u64).min(8) as u32 {
         black_box((node.field_name_for_child(i), node.field_name_for_named_child(i)));
     }
 }

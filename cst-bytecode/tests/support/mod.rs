@@ -5,6 +5,7 @@ pub(crate) mod columns;
 pub(crate) mod edits;
 pub(crate) mod exercise;
 pub(crate) mod mutate;
+pub(crate) mod scanners;
 
 use std::sync::LazyLock;
 
@@ -71,26 +72,9 @@ impl Sample {
         self.parser().parse(source, None).unwrap()
     }
 
-    /// Whether the grammar's own scanner bears the text. That of Ruby keeps the length of a heredoc's
-    /// word in one byte and asserts that it has read all of it, so a longer word ends the process.
+    /// Whether the grammar's own scanner bears the text.
     pub(crate) fn bears(&self, text: &[u8]) -> bool {
-        let word_length = |start: usize| {
-            let word = text[start..]
-                .strip_prefix(b"~")
-                .or(text[start..].strip_prefix(b"-"))
-                .unwrap_or(&text[start..]);
-            match word {
-                [quote @ (b'"' | b'\'' | b'`'), rest @ ..] => {
-                    rest.iter().position(|byte| byte == quote).unwrap_or(rest.len())
-                }
-                _ => word
-                    .iter()
-                    .take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_' || !byte.is_ascii())
-                    .count(),
-            }
-        };
-        let mut openings = text.windows(2).enumerate().filter(|(_, pair)| *pair == b"<<");
-        self.name != "ruby" || openings.all(|(i, _)| word_length(i + 2) < 250)
+        scanners::bears(self.name, text)
     }
 
     pub(crate) fn encode(&self, tree: &Tree, source: impl AsRef<[u8]>) -> Bytecode {

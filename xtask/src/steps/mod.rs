@@ -3,11 +3,13 @@
 pub(crate) mod api;
 pub(crate) mod ci;
 mod clippy;
+pub(crate) mod compat;
 mod counters;
 mod deny;
 mod docs;
 mod features;
 mod fmt;
+pub(crate) mod grammars;
 mod miri;
 mod msrv;
 pub(crate) mod nightly;
@@ -84,6 +86,12 @@ pub(crate) const STEPS: &[Step] = &[
     Step { name: "deny", checks: "licences, advisories and sources of dependencies", run: deny::run },
     Step { name: "package", checks: "the crates build as they would be published", run: package::run },
     Step { name: "api", checks: "the public interfaces are those that are committed", run: api::step },
+    Step {
+        name: "compat",
+        checks: "the bytecode's tests with every supported release of tree-sitter",
+        run: compat::step,
+    },
+    Step { name: "grammars", checks: "trees of every grammar at hand, field by field", run: grammars::step },
     Step { name: "miri", checks: "pure Rust parts under Miri", run: miri::here },
     Step { name: "miri-big-endian", checks: "the same on a big-endian machine", run: miri::big_endian },
     Step {
