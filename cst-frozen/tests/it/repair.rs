@@ -308,3 +308,22 @@ fn a_payload_that_several_records_share_is_found_without_its_first_one() {
         assert_eq!(repair.lost[0].offset, 64, "{:?}", repair.lost);
     }
 }
+
+/// A repair begins with a removal of nothing, which must not be of something.
+#[test]
+fn no_key_is_lost_for_being_plain() {
+    let disk = Disk::new();
+    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    let plain = |n: u8| std::array::from_fn(|i| if i == 0 { n } else { 0 });
+    for n in 0..4 {
+        writer.put(&plain(n), &noise(n.into(), 30)).unwrap();
+    }
+    writer.commit(Fsync).unwrap();
+    let all = contents(writer.reader());
+    drop(writer);
+    let name = disk.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
+    change(&disk, &name, |bytes| bytes[8] ^= 1);
+    let repair = mend(&disk);
+    assert_eq!((repair.salvaged, repair.records), (4, 4));
+    assert_eq!(contents(&open(&disk)), all);
+}
