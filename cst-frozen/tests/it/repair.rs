@@ -327,3 +327,28 @@ fn no_key_is_lost_for_being_plain() {
     assert_eq!((repair.salvaged, repair.records), (4, 4));
     assert_eq!(contents(&open(&disk)), all);
 }
+
+/// Neither a commit nor a compaction takes what a repair could still save.
+#[test]
+fn a_damaged_segment_outlives_what_is_written_after_it() {
+    for at in 0..3 {
+        let (disk, segments, _) = store();
+        change(&disk, &segments[at], |bytes| *bytes.last_mut().unwrap() ^= 1);
+        let bytes = disk.contents(&segments[at]).unwrap();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        writer.put(&key(9), b"goes on").unwrap();
+        writer.commit(Fsync).unwrap();
+        writer.compact().unwrap();
+        drop(writer);
+        let aside = format!("{}.damaged", segments[at]);
+        assert_eq!(disk.contents(&aside).as_ref(), Some(&bytes), "segment {at}");
+        assert_eq!(disk.contents(&segments[at]), None);
+        // In a folder of its own it is a store that can be salvaged.
+        let alone = Disk::new();
+        alone.set_contents(&segments[at], &bytes);
+        let into = Disk::new();
+        let target = Writer::open_on(Arc::new(into.clone()), Options::default()).unwrap();
+        let salvaged = salvage(&open(&alone), &target, &mut unwatched).unwrap();
+        assert_eq!((salvaged.lost.len(), salvaged.salvaged), (0, [4, 3, 3][at]), "segment {at}");
+    }
+}
