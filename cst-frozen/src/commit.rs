@@ -10,7 +10,7 @@ use crate::{
     Commit, Durability,
     batch::{Published, State},
     error::WriteError,
-    name::Span,
+    name::{DAMAGED, Span},
     reader::Shared,
     segment::{Segment, SegmentWriter},
     snapshot::{Snapshot, names},
@@ -226,6 +226,7 @@ pub(crate) fn write_out(
     let path = medium.path().join(&temporary);
     let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
     let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
+    contents.populate();
     let published: PathBuf = medium.path().join(span.to_string());
     let segment = Segment::open(span, published, contents)
         .ok()
@@ -264,11 +265,24 @@ pub(crate) fn covered(shared: &Shared, snapshot: &Snapshot, within: Span) -> Vec
 /// Removes files in any order; one that cannot be removed is left for the next writer.
 ///
 /// Either they were merged, and the segment that stands for them is synced, and its name is. Or they are left of a tail
-/// that was cut: then they begin with a hole, and so do not count in any case.
+/// that was cut: then they begin with a hole, and so do not count in any case. Or they are damaged: what is intact in
+/// them is nowhere else, so they are put aside.
 pub(crate) fn remove(shared: &Shared, names: &[String]) {
+    let medium = &*shared.medium;
     for name in names {
-        let _ = shared.medium.remove(name);
+        let _ = if is_damaged(shared, name) {
+            medium.rename(name, &format!("{name}{DAMAGED}"))
+        } else {
+            medium.remove(name)
+        };
     }
+}
+
+/// Whether a segment cannot be opened. What cannot even be read may be read another time.
+fn is_damaged(shared: &Shared, name: &str) -> bool {
+    let Some(span) = Span::parse(name) else { return false };
+    let path = shared.medium.locate(name);
+    !shared.medium.read(name).is_ok_and(|bytes| Segment::open(span, path, bytes).is_ok())
 }
 
 #[cfg(all(test, feature = "testkit"))]

@@ -46,12 +46,14 @@
 //!
 //! # What is promised
 //! * A commit is visible as a whole or not at all.
-//! * A commit that returned survives the end of the process in any way; with [`Durability::Fsync`], also a power
-//!   failure, together with all commits before it.
+//! * A commit that returned survives the end of the process in any way, unless it was [`Durability::Volatile`]; with
+//!   [`Durability::Fsync`], also a power failure, together with all commits before it.
 //! * After a power failure the store is what it was after some commit, though records of the last `Buffered` ones may
 //!   be found damaged.
 //! * Damage is found: a record is handed out as it was written or not at all. A damaged header or footer takes the
 //!   commits of its segment with it, as if they had not been; older records of their keys are then seen again.
+//! * A record is verified when it is first read from an open segment. What goes wrong with its page after that, only
+//!   [`Reader::verify`] finds.
 //! * No bytes on disk, whatever they are, make this crate panic. But truncating a segment that a process has mapped
 //!   ends that process: nobody but the store should write into its folder, see [`Options::mmap`].
 //!

@@ -60,7 +60,9 @@ impl Snapshot {
         loop {
             let store = store_id::read(medium);
             let known: &[Arc<Segment>] = if store == previous.store { &previous.segments } else { &[] };
-            match Snapshot::open(medium, store, list(medium)?, known) {
+            // What is new since then was just written.
+            let fresh = !previous.listing.is_empty();
+            match Snapshot::open(medium, store, list(medium)?, known, fresh) {
                 Err(OpenError::Io { source, .. })
                     if source.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS =>
                 {
@@ -85,6 +87,7 @@ impl Snapshot {
         store: Option<u64>,
         listing: Vec<Span>,
         known: &[Arc<Segment>],
+        fresh: bool,
     ) -> Result<Snapshot, OpenError> {
         let mut segments: Vec<Arc<Segment>> = Vec::new();
         let mut quarantined = Vec::new();
@@ -98,7 +101,7 @@ impl Snapshot {
             let opened = match known.iter().find(|segment| segment.span == span) {
                 _ if span.first <= covered => Err(Fault::Overlap),
                 Some(segment) => Ok(Arc::clone(segment)),
-                None => open_segment(medium, span, path.clone())?.map(Arc::new),
+                None => open_segment(medium, span, path.clone(), fresh)?.map(Arc::new),
             };
             match opened {
                 Ok(segment) => {
@@ -273,12 +276,20 @@ fn cut_tail(segments: &mut Vec<Arc<Segment>>, quarantined: &mut Vec<Quarantined>
     }
 }
 
-fn open_segment(medium: &dyn Medium, span: Span, path: PathBuf) -> Result<Result<Segment, Fault>, OpenError> {
+fn open_segment(
+    medium: &dyn Medium,
+    span: Span,
+    path: PathBuf,
+    fresh: bool,
+) -> Result<Result<Segment, Fault>, OpenError> {
     let bytes = medium.read(&span.to_string()).map_err(|source| OpenError::Io {
         doing: "opening",
         path: path.clone(),
         source,
     })?;
+    if fresh {
+        bytes.populate();
+    }
     match Segment::open(span, path.clone(), bytes) {
         Ok(segment) => Ok(Ok(segment)),
         Err(Reject::Bad(fault)) => Ok(Err(fault)),

@@ -91,16 +91,14 @@ fn wide_and_deep_trees_that_are_edited_and_not_parsed_again() {
     for text in [wide, deep] {
         let original = json.parse(&text);
         let decoded = check_round_trip(&json.grammar, &original, text.as_bytes());
-        for at in [1, text.len() / 2, text.len() - 1] {
-            let mut bytes = text.as_bytes().to_vec();
-            let edit = crate::support::exercise::replace(&mut bytes, at, 0, b" ");
-            let mut trees = [original.clone(), decoded.clone()];
-            trees.iter_mut().for_each(|tree| tree.edit(&edit));
-            let [original, decoded] = &trees;
-            compare(original, decoded).unwrap();
-            check_round_trip(&json.grammar, original, &bytes);
-            let parse = |old| json.parser().parse(&bytes, Some(old)).unwrap();
-            compare(&parse(original), &parse(decoded)).unwrap();
-        }
+        let mut bytes = text.as_bytes().to_vec();
+        let edit = crate::support::exercise::replace(&mut bytes, text.len() / 2, 0, b" ");
+        let mut trees = [original, decoded];
+        trees.iter_mut().for_each(|tree| tree.edit(&edit));
+        let [original, decoded] = &trees;
+        compare(original, decoded).unwrap();
+        check_round_trip(&json.grammar, original, &bytes);
+        let parse = |old| json.parser().parse(&bytes, Some(old)).unwrap();
+        compare(&parse(original), &parse(decoded)).unwrap();
     }
 }

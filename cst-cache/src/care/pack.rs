@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use cst_bytecode::GrammarId;
-use cst_frozen::{Options, Pack, Reader, Writer};
+use cst_frozen::{Options, Pack, PackError, Reader, Writer};
 use serde::Serialize;
 
 use super::copy::plan;
@@ -59,7 +59,7 @@ pub struct ImportReport {
 ///
 /// # Errors
 ///
-/// [`CareError`]; a file of this name is then as it was.
+/// [`CareError`]; a file of this name is then as it was. One that is no pack is never written over.
 pub fn export(
     store: &Path,
     file: &Path,
@@ -68,6 +68,12 @@ pub fn export(
     stop: &AtomicBool,
 ) -> Result<ExportReport, CareError> {
     let start = Instant::now();
+    let is_something = file.metadata().is_ok_and(|file| file.len() > 0);
+    if let (true, Err(error @ PackError::NotAPack { .. })) =
+        (is_something, Pack::open(file, Options::default()))
+    {
+        return Err(error.into());
+    }
     let store = Reader::open(store, Options::default())?;
     plan(&store, progress);
     let mut report = ExportReport { damaged: store.stats().quarantined_segments, ..ExportReport::default() };

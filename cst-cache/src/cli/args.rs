@@ -155,7 +155,7 @@ pub(super) struct RestoreArgs {
 
 #[derive(ClapArgs)]
 pub(super) struct ExportArgs {
-    /// The file to write; one that is there is replaced
+    /// The file to write; a pack that is there is replaced
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     #[command(flatten)]

@@ -27,7 +27,7 @@ fn rows(report: &RepairReport) -> String {
         ("of them saved from damaged files", grouped(report.salvaged)),
         ("lost", grouped(report.lost.len() as u64)),
     ];
-    rows.extend(report.set_aside.iter().map(|path| ("damaged file, not needed any more", path.clone())));
+    rows.extend(report.set_aside.iter().map(|path| ("damaged file put aside", path.clone())));
     rows.push(("total", format!("{:.2} s", report.seconds)));
     table(&rows)
 }

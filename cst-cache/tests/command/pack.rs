@@ -155,3 +155,14 @@ fn a_damaged_pack_gives_what_is_intact() {
     std::fs::write(&file, &bytes).unwrap();
     there.run(&["import", &name]).expect(2).says(&["error: ", "damaged", "export it again"]);
 }
+
+#[test]
+fn an_export_writes_over_no_file_that_is_no_pack() {
+    let (place, _) = exported();
+    let notes = place.root().join("notes.txt");
+    std::fs::write(&notes, "not to be lost").unwrap();
+    let ended = place.run(&["export", "notes.txt"]).expect(2);
+    assert!(ended.stderr.contains("notes.txt is not a pack"), "{}", ended.stderr);
+    assert_eq!(std::fs::read_to_string(&notes).unwrap(), "not to be lost");
+    place.run(&["export", "trees.pack"]).expect(0);
+}

@@ -3,10 +3,14 @@
 use super::{CareError, copy::put};
 use crate::{Durability, Key, Reader, Writer, layout};
 
-/// Commits the batch and merges all segments into one of the present format, whether that gains anything or not.
-pub(super) fn write_anew(store: &Writer) -> Result<(), CareError> {
-    // A removal of nothing, so that there is something to compact in any case.
-    put(store, |store| store.remove(&absent(store.reader())))?;
+/// Begins a batch with which all segments are merged into one, whether that gains anything or not: with a removal of
+/// nothing. What is put afterwards overrides it, should the key be among that.
+pub(super) fn begin(store: &Writer) -> Result<(), CareError> {
+    put(store, |store| store.remove(&absent(store.reader())))
+}
+
+/// Commits the batch and merges all segments into one of the present format.
+pub(super) fn finish(store: &Writer) -> Result<(), CareError> {
     store.commit(Durability::Fsync)?;
     store.compact()?;
     Ok(())

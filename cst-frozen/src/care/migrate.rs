@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{CareError, anew::write_anew};
+use super::CareError;
 use crate::{
     Options, Reader, Writer,
     layout::{VERSION, wide},
@@ -50,7 +50,8 @@ pub fn migrate_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Migratio
         if problems > 0 {
             return Err(CareError::Damaged { path: medium.path().to_owned(), problems: wide(problems) });
         }
-        write_anew(&store)?;
+        // What is of an earlier version is never compact.
+        store.compact()?;
     }
     Ok(Migration { version: VERSION, segments: wide(earlier) })
 }

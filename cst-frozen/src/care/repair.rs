@@ -6,8 +6,7 @@ use std::{
 };
 
 use super::{
-    CareError, Loss,
-    anew::write_anew,
+    CareError, Loss, anew,
     copy::put,
     salvage::{Examined, examine},
 };
@@ -75,11 +74,12 @@ pub fn repair_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Repair, C
 
 /// Commits what was found, then writes the whole store anew. Returns how many records were found.
 fn rewrite(store: &Writer, examined: &Examined) -> Result<u64, CareError> {
+    anew::begin(store)?;
     let salvaged = examined.put_into(store)?;
     for key in &examined.gone {
         put(store, |store| store.remove(key))?;
     }
-    write_anew(store)?;
+    anew::finish(store)?;
     Ok(salvaged)
 }
 

@@ -18,7 +18,8 @@ pub enum Existing {
 /// Makes `to` hold what `from` holds, in one commit: readers see all of the old or all of the new. Then the old is removed from
 /// the disk by a compaction.
 ///
-/// What of the copy is damaged is left out and named in [`Copied::lost`]. Reads all records of the copy once, writes them
+/// What of the copy is damaged is left out and named in [`Copied::lost`]; but nothing is replaced by a damaged copy
+/// ([`CareError::Damaged`]): repair that first. Reads all records of the copy once, writes them
 /// once, and with [`Existing::Replace`] once more in the compaction.
 ///
 /// # Errors
@@ -35,6 +36,12 @@ pub fn restore(
     }
     let old: Vec<Key> = keys(to.reader());
     let mut copied = copy(from, to, watch)?;
+    if existing == Existing::Replace && !copied.lost.is_empty() {
+        // What is whole is not given away for what is not.
+        to.abandon();
+        let path = from.shared().medium.path().to_owned();
+        return Err(CareError::Damaged { path, problems: copied.lost.len() as u64 });
+    }
     for key in old.iter().filter(|key| !from.contains(key)) {
         put(to, |to| to.remove(key))?;
         copied.removed += 1;

@@ -1,6 +1,6 @@
 //! What damage has left: every intact record, also of segments that do not count any more.
 
-use std::{collections::HashMap, ops::Range, path::Path, sync::Arc};
+use std::{collections::HashMap, convert::Infallible, ops::Range, path::Path, sync::Arc};
 
 use super::{
     CareError, Level, Loss, Problem, Repair, Watch,
@@ -10,7 +10,8 @@ use super::{
 use crate::{
     Durability, Key, Reader, Writer,
     error::{Fault, OpenError, ReadError},
-    layout::{checksum, range, record, u64_at, wide},
+    index::{Entry, Place, build},
+    layout::{self, checksum, range, record, slice, u64_at, wide},
     medium::Bytes,
     record::{Header, Kind},
     segment::{Footer, Scanned, scan},
@@ -162,10 +163,13 @@ impl Examined {
         // Without a footer nobody knows where the records end and the index begins.
         let footer = Footer::read(bytes);
         let end = footer.as_ref().map_or(wide(bytes.len()), |footer| footer.index_offset);
+        let mut found = Vec::new();
         let mut scanned = scan(bytes, end).peekable();
         while let Some(item) = scanned.next() {
             match item {
                 Scanned::Record(offset, header) => {
+                    let place = Place::new(offset, header.kind == Kind::Tombstone);
+                    found.push(Entry { tag: layout::tag(&header.key), place });
                     let what = match (header.kind, intact(bytes, offset, &header)) {
                         (Kind::Tombstone, _) => What::Removed,
                         (Kind::Put | Kind::Same, Some(payload)) => What::Intact(Arc::clone(bytes), payload),
@@ -176,9 +180,11 @@ impl Examined {
                 Scanned::Garbage(offset) => match Header::read(bytes, offset) {
                     // Its payload goes on behind the end.
                     Some(header) => self.meet(snapshot, bad, (offset, header), What::Lost),
-                    // The last stretch of a file without a footer may be its index.
+                    // The last stretch of a file without a footer may be its index, of what was found and nothing else.
                     None if footer.is_none() && scanned.peek().is_none() => {
-                        self.lose(&bad.path, offset, None, bad.fault);
+                        if !is_index(bytes, offset, &mut found) {
+                            self.lose(&bad.path, offset, None, bad.fault);
+                        }
                     }
                     None => self.lose(&bad.path, offset, None, Fault::RecordHeader),
                 },
@@ -213,6 +219,16 @@ fn intact(bytes: &[u8], offset: u64, header: &Header) -> Option<Range<usize>> {
     };
     let payload = range(start, header.payload_len.into())?;
     (checksum(bytes.get(payload.clone())?) == header.payload_checksum).then_some(payload)
+}
+
+/// Whether a file goes on with the index of these records.
+fn is_index(bytes: &[u8], offset: u64, records: &mut [Entry]) -> bool {
+    let mut index = Vec::new();
+    let built = build(records, |slot| {
+        index.extend_from_slice(slot);
+        Ok::<(), Infallible>(())
+    });
+    built.is_ok() && slice(bytes, offset, wide(index.len())) == Some(&index)
 }
 
 /// Whether no segment that counts has a later record of the key.

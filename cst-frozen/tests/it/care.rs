@@ -177,6 +177,22 @@ fn a_restored_store_is_the_copy_and_nothing_else() {
     assert_eq!(contents(&reader(&to.after_crash(Survival::Nothing))), all);
 }
 
+#[test]
+fn nothing_is_replaced_by_a_damaged_copy() {
+    let (from, to) = (Disk::new(), Disk::new());
+    fill(&writer(&from));
+    let name = from.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
+    let mut bytes = from.contents(&name).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    from.set_contents(&name, &bytes);
+    let target = writer(&to);
+    target.put(&key(1), b"whole").unwrap();
+    target.commit(Fsync).unwrap();
+    let error = restore(&reader(&from), &target, Existing::Replace, &mut unwatched).unwrap_err();
+    assert!(matches!(error, CareError::Damaged { .. }), "{error}");
+    assert_eq!((target.pending_bytes(), contents(target.reader()).len()), (0, 1));
+}
+
 /// The old or the new, at every operation where the machine may stop.
 #[test]
 fn a_crash_in_a_restore_leaves_one_or_the_other() {

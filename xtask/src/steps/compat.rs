@@ -57,7 +57,9 @@ pub(crate) fn run(shell: &Shell, releases: &[String]) -> Outcome {
             Err(message) => failures.push(format!("tree-sitter {release}: {message}")),
         }
     }
-    println!("compat: passed with tree-sitter {}", passed.join(", "));
+    if !passed.is_empty() {
+        println!("compat: passed with tree-sitter {}", passed.join(", "));
+    }
     if failures.is_empty() { Outcome::Passed } else { Outcome::Failed(failures.join("; ")) }
 }
 
