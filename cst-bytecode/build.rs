@@ -40,8 +40,17 @@ const SOURCES: [&str; 10] = [
     "walk.c",
     "weigh.c",
 ];
-const HEADERS: [&str; 8] =
-    ["arena.h", "check.h", "cst_shim.h", "derive.h", "flags.h", "predict.h", "release.h", "shape.h"];
+const HEADERS: [&str; 9] = [
+    "arena.h",
+    "check.h",
+    "cst_shim.h",
+    "derive.h",
+    "flags.h",
+    "predict.h",
+    "release.h",
+    "shape.h",
+    "stale.h",
+];
 
 fn main() {
     if let Err(message) = build() {

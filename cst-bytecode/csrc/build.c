@@ -10,6 +10,7 @@
 #include "derive.h"
 #include "predict.h"
 #include "shape.h"
+#include "stale.h"
 
 // A parent whose children are still arriving.
 typedef struct {
@@ -105,7 +106,6 @@ cst_builder *cst_builder_new(
   if (!self) return NULL;
   const TSLanguage *language = memo->language;
   self->language = language;
-  cst_predictor_start(&self->predictor, memo);
   self->awaited = subtree_count;
   self->subtree_count = subtree_count;
   self->live_bytes = live_bytes;
@@ -114,7 +114,8 @@ cst_builder *cst_builder_new(
   self->shapes = calloc(shape_count ? shape_count : 1, sizeof(cst_shape));
   // Room for a root that is a leaf; a parent makes room for its children.
   bool has_room = reserve((void **)&self->finished, &self->finished_capacity, 0, 1, sizeof(Subtree));
-  if (!self->shapes || !has_room) goto refused;
+  bool can_predict = cst_predictor_start(&self->predictor, memo);
+  if (!self->shapes || !has_room || !can_predict) goto refused;
   for (uint32_t i = 0; i < shape_count; i++) {
     *status = cst_shape_read(language, &shapes[i], &self->shapes[i]);
     if (*status != CST_OK) goto refused;
@@ -247,7 +248,11 @@ static cst_status open_parent(
   frame->has_exception = exception != NULL;
   frame->has_links = node->flags & CST_NODE_HAS_LINKS;
   frame->is_predicted = !cst_is_link(&self->predictor, child_count, data->visible, data->extra);
-  bool has_room = cst_predict_parent(&self->predictor, data->symbol, child_count, data->visible, data->extra, state);
+  if (!frame->is_predicted) {
+    cst_predict_link(&self->predictor, state);
+    return CST_OK;
+  }
+  bool has_room = cst_predict_parent(&self->predictor, data->symbol, data->visible, data->extra, state);
   return has_room ? CST_OK : CST_OUT_OF_MEMORY;
 }
 
@@ -347,8 +352,7 @@ static inline cst_status open_links(cst_builder *self, const cst_shape *shape, T
     const cst_shape *link = &self->shapes[self->links[shape->first_link + i]];
     TSStateId own = cst_predict(&self->predictor, link->symbol, false, link->is_fragile, false);
     if (!is_state(self, link, own)) return CST_BAD_PARSE_STATE;
-    // Never needs memory.
-    cst_predict_parent(&self->predictor, link->symbol, 1, false, false, own);
+    cst_predict_link(&self->predictor, own);
   }
   *state = self->predictor.state;
   return CST_OK;

@@ -1,6 +1,6 @@
 // The C half of cst-bytecode: the only code that knows tree-sitter's private structures.
 //
-// A tree crosses this boundary in pre-order, a chunk at a time: a walk writes a row per subtree; a
+// A tree crosses this boundary in pre-order, a chunk at a time: a walk writes a visit per subtree; a
 // builder is given the distinct shapes once, as rows, and then a small node per subtree. Fields that
 // tree-sitter derives from a node's children (extent, counts, error cost ...) are derived here too,
 // by one function for both directions; such a field is carried only where the tree's own value
@@ -18,7 +18,7 @@
 typedef struct TSTree TSTree;
 typedef struct TSLanguage TSLanguage;
 
-// Bits of `cst_row.flags`, in the order of tree-sitter's bit fields so that a compiler can move
+// Bits of `flags`, in the order of tree-sitter's bit fields so that a compiler can move
 // them all at once.
 enum {
   CST_VISIBLE = 1 << 0,
@@ -37,13 +37,11 @@ enum {
   CST_INLINE = 1 << 11,
   // Parents only: an error is in it.
   CST_HAS_ERROR = 1 << 12,
-  // Of a walk's rows only: the parse state is not the one that follows from its place.
-  CST_OTHER_STATE = 1 << 13,
-  // The same: a hidden parent of one child, in a field, whose child is in another.
-  CST_OTHER_FIELD = 1 << 14,
+  // Of a walk's shapes only: an alias stands for its symbol.
+  CST_RENAMED = 1 << 13,
 };
 
-// Bits of `cst_row.stored`: derived fields whose own value the row carries.
+// Bits of `stored`: derived fields whose own value is carried.
 enum {
   CST_STORED_PADDING = 1 << 0,
   CST_STORED_SIZE = 1 << 1,
@@ -59,10 +57,60 @@ enum {
   CST_STORED_ALL = (1 << 11) - 1,
 };
 
-// One subtree. A walk leaves fields that do not apply as they were: `production_id`, `dynamic_precedence`,
-// and the name always apply; padding and size to all but hidden parents of one child; lookahead to leaves;
-// the counts of visible and named children and of visible descendants to the same parents; the other
-// derived fields where `stored` is not zero; the others as said.
+typedef struct {
+  uint32_t bytes, row, column;
+} cst_extent;
+
+// Bits of `cst_visit.what`.
+enum {
+  // A hidden parent of one child, no extra, and not the root.
+  CST_VISIT_UNARY = 1 << 0,
+  // Such a one that no reader asks for: its child is in the same field.
+  CST_VISIT_LINK = 1 << 1,
+  // The parse state is not the one that follows from its place.
+  CST_VISIT_OTHER_STATE = 1 << 2,
+  // Derived fields differ from what derives.
+  CST_VISIT_STORED = 1 << 3,
+};
+
+// One subtree on a walk, which leaves fields that do not apply as they were.
+typedef struct {
+  // What subtrees have in common: symbol in the lowest 16 bits; production of a parent, or lookahead of a leaf (15 for
+  // that and more), in the next; then flags, those aside that a parent derives; and from bit 51 on the child count
+  // (15 for that and more). src/shape.rs has the other bits.
+  uint64_t shape;
+  // What its place gives it; 0 for nothing. See names.c below.
+  uint32_t name;
+  // How many parents are above it, those aside that are CST_VISIT_UNARY.
+  uint32_t depth;
+  uint16_t what;
+  uint16_t parse_state;
+  // What a parent adds to the sum of its children's; 0 of a leaf.
+  int32_t dynamic_precedence;
+  uint32_t child_count;
+  // Leaves, and parents that store something, only; so is the next but one.
+  uint32_t lookahead_bytes;
+  // Of a link only where it stores something.
+  cst_extent padding, size;
+  // Parents only, and like the extents.
+  uint32_t visible_descendant_count;
+  uint32_t visible_child_count;
+  uint32_t named_child_count;
+  // Parents that store something only.
+  uint32_t error_cost;
+  uint16_t repeat_depth;
+  uint16_t first_leaf_symbol;
+  uint16_t first_leaf_parse_state;
+  uint16_t stored;
+  uint16_t flags;
+  // Leaves of the error symbol only.
+  int32_t lookahead_char;
+  // Leaves with CST_EXTERNAL_TOKENS only; borrowed from the tree.
+  uint32_t scanner_state_length;
+  const uint8_t *scanner_state;
+} cst_visit;
+
+// What a builder is told of a shape, or of a subtree's derived fields that differ from what derives.
 typedef struct {
   uint32_t child_count;
   uint16_t symbol;
@@ -71,11 +119,9 @@ typedef struct {
   uint16_t flags;
   // What the node adds to the sum of its children's.
   int32_t dynamic_precedence;
-  // Primary in leaves, derived in parents.
   uint32_t padding_bytes, padding_row, padding_column;
   uint32_t size_bytes, size_row, size_column;
   uint32_t lookahead_bytes;
-  // Derived.
   uint32_t error_cost;
   uint32_t visible_child_count;
   uint32_t named_child_count;
@@ -84,13 +130,6 @@ typedef struct {
   uint16_t first_leaf_symbol;
   uint16_t first_leaf_parse_state;
   uint16_t stored;
-  // Leaves of the error symbol only.
-  int32_t lookahead_char;
-  // Leaves with CST_EXTERNAL_TOKENS only; borrowed from the tree or from the caller.
-  uint32_t scanner_state_length;
-  // What its place gives it; 0 for nothing. See names.c below.
-  uint32_t name;
-  const uint8_t *scanner_state;
 } cst_row;
 
 // Bits of `cst_node.flags`.
@@ -150,15 +189,15 @@ typedef struct cst_memo cst_memo;
 cst_memo *cst_memo_new(const TSLanguage *language);
 void cst_memo_delete(cst_memo *self);
 
-// --- walk.c: a tree to rows -----------------------------------------------------------------
+// --- walk.c: a tree to visits ---------------------------------------------------------------
 
 typedef struct cst_walk cst_walk;
 
 // Starts a walk over every subtree. The tree must outlive it, and so must `names`, which are those of its
 // language (`cst_language_names`) and `memo`, which is for that language. NULL when out of memory.
 cst_walk *cst_walk_new(const TSTree *tree, const uint32_t *names, uint32_t name_width, cst_memo *memo);
-// Writes up to `capacity` rows and says in `count` how many; 0 after the last subtree.
-cst_status cst_walk_next(cst_walk *self, cst_row *rows, uint32_t capacity, uint32_t *count);
+// Visits up to `capacity` subtrees in pre-order and says in `count` how many; 0 after the last.
+cst_status cst_walk_next(cst_walk *self, cst_visit *visits, uint32_t capacity, uint32_t *count);
 // What the subtrees walked so far, and the tree itself, take from the allocator.
 uint64_t cst_walk_live_bytes(const cst_walk *self);
 void cst_walk_delete(cst_walk *self);

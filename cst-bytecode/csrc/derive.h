@@ -50,13 +50,6 @@ static inline uint64_t cst_extent_cost(Subtree subtree) {
     ((uint64_t)padding.extent.row + size.extent.row) * ERROR_COST_PER_SKIPPED_LINE;
 }
 
-// Which derived fields of a parent may be stale. The parser re-balances repetitions, and sums up those that it
-// has turned but not what is above them, where these two can come out differently; all else is stale only
-// where an edit has been.
-static inline uint16_t cst_allowed_exceptions(bool has_changes) {
-  return has_changes ? CST_STORED_ALL : CST_STORED_REPEAT_DEPTH | CST_STORED_DEPENDS_ON_COLUMN;
-}
-
 // What a tree takes from the allocator, counted the same on every platform, for the number is part
 // of the format: 64-bit sizes, and for each block eight bytes of book-keeping, rounded up to sixteen
 // (what glibc's malloc takes, and others come close to).
@@ -181,9 +174,12 @@ CST_INLINED cst_status cst_add_heap(cst_position *self, cst_derived *derived, bo
   cst_extend(self, derived, first, child->padding, child->size, child->lookahead_bytes);
 
   Subtree subtree = {.ptr = child};
-  bool is_group = child->symbol == ts_builtin_sym_error_repeat;
-  if (CST_GROUPS_ARE_REFUNDED || !is_group) derived->error_cost += ts_subtree_error_cost(subtree);
-  if (CST_GROUPS_ARE_REFUNDED && is_group) {
+  // What has no errors in it costs nothing, and hardly anything has.
+  if (child->error_cost > 0 || flags & CST_MISSING) {
+    bool is_group = child->symbol == ts_builtin_sym_error_repeat;
+    if (CST_GROUPS_ARE_REFUNDED || !is_group) derived->error_cost += ts_subtree_error_cost(subtree);
+  }
+  if (child->symbol == ts_builtin_sym_error_repeat && CST_GROUPS_ARE_REFUNDED) {
     derived->error_cost -= cst_error_extent_cost(child->size);
   } else if (self->in_error) {
     derived->error_cost += cst_skipped_tree_cost(subtree);
@@ -281,6 +277,7 @@ CST_INLINED cst_status cst_derive(
 #define CST_SHARED_OFFSET offsetof(SubtreeHeapData, padding)
 #define CST_SHARED_BYTES (offsetof(SubtreeHeapData, child_count) - CST_SHARED_OFFSET)
 _Static_assert(CST_SHARED_BYTES == 2 * sizeof(Length) + 2 * sizeof(uint32_t), "padding, size, lookahead, cost");
+_Static_assert(offsetof(cst_derived, visible_child_count) == CST_SHARED_BYTES, "the same in what is derived");
 
 // Whether a child passes everything on: it is no error, no extra, neither missing nor changed, and its
 // parent's production does not rename it.
@@ -322,11 +319,11 @@ static inline void cst_take_over(SubtreeHeapData *parent, Subtree child) {
   cst_set_derived_flags(parent, flags);
 }
 
-// What two runs of bytes differ in, eight at a time; 0 where they are equal.
-static inline uint64_t cst_shared_difference(const SubtreeHeapData *a, const SubtreeHeapData *b) {
+// What the four fields from the padding on differ in, eight bytes at a time; 0 where they are equal.
+static inline uint64_t cst_shared_difference(const Length *a, const Length *b) {
   uint64_t words[2][CST_SHARED_BYTES / 8];
-  memcpy(words[0], (const char *)a + CST_SHARED_OFFSET, CST_SHARED_BYTES);
-  memcpy(words[1], (const char *)b + CST_SHARED_OFFSET, CST_SHARED_BYTES);
+  memcpy(words[0], a, CST_SHARED_BYTES);
+  memcpy(words[1], b, CST_SHARED_BYTES);
   uint64_t difference = 0;
   for (size_t i = 0; i < CST_SHARED_BYTES / 8; i++) difference |= words[0][i] ^ words[1][i];
   return difference;
@@ -370,7 +367,7 @@ static inline bool cst_has_taken_over(const SubtreeHeapData *parent, Subtree chi
     (uint32_t)(parent->first_leaf.symbol ^ data->first_leaf.symbol) |
     (uint32_t)(parent->first_leaf.parse_state ^ data->first_leaf.parse_state) |
     ((cst_heap_flags(parent) ^ flags) & CST_DERIVED_FLAGS);
-  return difference == 0 && cst_shared_difference(parent, data) == 0;
+  return difference == 0 && cst_shared_difference(&parent->padding, &data->padding) == 0;
 }
 
 #endif

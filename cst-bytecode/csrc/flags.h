@@ -4,7 +4,7 @@
 
 #include <string.h>
 #include "cst_shim.h"
-#include "subtree.h"
+#include "release.h"
 
 // The two bytes after the parse state, where compilers put tree-sitter's bit fields.
 #define CST_FLAGS_OFFSET (offsetof(SubtreeHeapData, parse_state) + sizeof(TSStateId))
@@ -54,6 +54,48 @@ static inline uint16_t cst_heap_flags(const SubtreeHeapData *data) {
     data->is_keyword * CST_KEYWORD
   );
 }
+
+// --- Inline leaves ----------------------------------------------------------------------------
+
+static inline bool cst_is_inline_bit(SubtreeInlineData leaf, uint8_t bit) {
+  uint8_t byte;
+  memcpy(&byte, &leaf, 1);
+  return byte == bit;
+}
+
+// The same question of the first byte of a leaf that lies in its parent's array.
+static inline bool cst_inline_bits_in_order(void) {
+  return
+    cst_is_inline_bit((SubtreeInlineData) {.is_inline = true}, 1 << 0) &&
+    cst_is_inline_bit((SubtreeInlineData) {.visible = true}, 1 << 1) &&
+    cst_is_inline_bit((SubtreeInlineData) {.named = true}, 1 << 2) &&
+    cst_is_inline_bit((SubtreeInlineData) {.extra = true}, 1 << 3) &&
+    cst_is_inline_bit((SubtreeInlineData) {.has_changes = true}, 1 << 4) &&
+    cst_is_inline_bit((SubtreeInlineData) {.is_missing = true}, 1 << 5) &&
+    cst_is_inline_bit((SubtreeInlineData) {.is_keyword = true}, 1 << 6);
+}
+
+// All flags of an inline leaf.
+static inline uint16_t cst_inline_flags(SubtreeInlineData leaf) {
+  uint16_t column = CST_INLINE_DEPENDS_ON_COLUMN(leaf) ? CST_DEPENDS_ON_COLUMN : 0;
+  if (cst_inline_bits_in_order()) {
+    uint8_t byte;
+    memcpy(&byte, &leaf, 1);
+    // Three moves: VISIBLE to EXTRA by one bit, HAS_CHANGES by one, MISSING and KEYWORD by four.
+    return (uint16_t)(CST_INLINE | column | (byte >> 1 & 0x7) | (byte << 1 & 0x20) | (byte << 4 & 0x600));
+  }
+  return (uint16_t)(
+    CST_INLINE | column |
+    leaf.visible * CST_VISIBLE |
+    leaf.named * CST_NAMED |
+    leaf.extra * CST_EXTRA |
+    leaf.has_changes * CST_HAS_CHANGES |
+    leaf.is_missing * CST_MISSING |
+    leaf.is_keyword * CST_KEYWORD
+  );
+}
+
+// --- Derived flags ----------------------------------------------------------------------------
 
 // The flags that a parent has from its children.
 #define CST_DERIVED_FLAGS (CST_EXTERNAL_TOKENS | CST_SCANNER_STATE_CHANGE | CST_DEPENDS_ON_COLUMN)

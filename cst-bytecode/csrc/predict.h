@@ -7,8 +7,8 @@
 // reduced; a node that is fragile on both sides has none; and a repetition is re-balanced after it was
 // parsed, so its right halves stand where its elements stood. Where a prediction is wrong, the subtree's
 // own state is kept: being wrong costs bytes, never a wrong tree. Both directions call the same functions in
-// the same order: for each subtree `cst_predict`, then `cst_predict_leaf` or `cst_predict_parent`, and after
-// the last child of a parent that has a frame `cst_predict_leave`.
+// the same order: for each subtree `cst_predict`, then `cst_predict_leaf`, `cst_predict_link` or
+// `cst_predict_parent`, and after the last child of the latter `cst_predict_leave`.
 #ifndef CST_PREDICT_H_
 #define CST_PREDICT_H_
 
@@ -53,7 +53,7 @@ typedef struct {
 
 typedef struct {
   const TSLanguage *language;
-  // Parents from the root down, but for links.
+  // Parents from the root down, but for links. The first stands above the root, so that every subtree has one.
   cst_predicted_parent *frames;
   size_t depth;
   size_t capacity;
@@ -66,15 +66,17 @@ typedef struct {
   cst_next_state *known;
 } cst_predictor;
 
-static inline void cst_predictor_start(cst_predictor *self, cst_memo *memo) {
+// False when out of memory.
+static inline bool cst_predictor_start(cst_predictor *self, cst_memo *memo) {
   self->language = memo->language;
   self->known = memo->known;
-  self->frames = NULL;
-  self->depth = 0;
-  self->capacity = 0;
+  self->capacity = 64;
+  self->depth = 1;
   self->state = 1;
   self->lexed = 1;
   self->in_link = false;
+  self->frames = calloc(self->capacity, sizeof(cst_predicted_parent));
+  return self->frames != NULL;
 }
 
 static inline void cst_predictor_end(cst_predictor *self) {
@@ -83,7 +85,7 @@ static inline void cst_predictor_end(cst_predictor *self) {
 
 // A hidden parent of one child: the two stand in one place.
 static inline bool cst_is_link(const cst_predictor *self, uint32_t child_count, bool is_visible, bool is_extra) {
-  return child_count == 1 && !is_visible && !is_extra && self->depth > 0;
+  return child_count == 1 && !is_visible && !is_extra && self->depth > 1;
 }
 
 static inline TSStateId cst_next(cst_predictor *self, TSStateId state, TSSymbol symbol) {
@@ -118,7 +120,7 @@ static inline void cst_predict_sibling(cst_predictor *self, const cst_predicted_
 
 // The state of the next subtree in pre-order.
 static inline TSStateId cst_predict(cst_predictor *self, TSSymbol symbol, bool is_leaf, bool is_fragile, bool is_extra) {
-  if (!self->in_link && self->depth > 0) {
+  if (!self->in_link) {
     cst_predicted_parent *parent = &self->frames[self->depth - 1];
     if (parent->has_child) cst_predict_sibling(self, parent);
     parent->has_child = true;
@@ -136,14 +138,14 @@ static inline TSStateId cst_predict(cst_predictor *self, TSSymbol symbol, bool i
 static inline void cst_predict_leaf(cst_predictor *self, TSSymbol symbol, bool is_extra, TSStateId state) {
   if (self->state == ERROR_STATE && state < self->language->state_count) {
     self->state = state;
-    if (!self->in_link && self->depth > 0) self->frames[self->depth - 1].child_start = state;
+    if (!self->in_link) self->frames[self->depth - 1].child_start = state;
   }
   if (!is_extra) self->lexed = cst_next(self, self->state, symbol);
   self->in_link = false;
 }
 
 static bool cst_predictor_grow(cst_predictor *self) {
-  size_t capacity = self->capacity ? self->capacity * 2 : 64;
+  size_t capacity = self->capacity * 2;
   if (capacity > SIZE_MAX / sizeof(cst_predicted_parent)) return false;
   cst_predicted_parent *frames = realloc(self->frames, capacity * sizeof(cst_predicted_parent));
   if (!frames) return false;
@@ -152,22 +154,29 @@ static bool cst_predictor_grow(cst_predictor *self) {
   return true;
 }
 
-// Goes on to the first child of a parent, whose own state is `state`. False when out of memory.
-static inline bool cst_predict_parent(
-  cst_predictor *self, TSSymbol symbol, uint32_t child_count, bool is_visible, bool is_extra, TSStateId state
-) {
-  if (is_extra) self->state = self->lexed;
+// Goes on to the child of a link, whose own state is `state`.
+static inline void cst_predict_link(cst_predictor *self, TSStateId state) {
   if (state != TS_TREE_STATE_NONE && state != self->state) {
     // The tree knows better.
     self->state = state;
-    if (!is_extra && !self->in_link && self->depth > 0) self->frames[self->depth - 1].child_start = state;
+    if (!self->in_link) self->frames[self->depth - 1].child_start = state;
   }
-  self->in_link = cst_is_link(self, child_count, is_visible, is_extra);
-  if (self->in_link) return true;
+  self->in_link = true;
+}
 
+// Goes on to the first child of any other parent, whose own state is `state`. False when out of memory.
+static inline bool cst_predict_parent(
+  cst_predictor *self, TSSymbol symbol, bool is_visible, bool is_extra, TSStateId state
+) {
+  if (is_extra) self->state = self->lexed;
+  if (state != TS_TREE_STATE_NONE && state != self->state) {
+    self->state = state;
+    if (!is_extra && !self->in_link) self->frames[self->depth - 1].child_start = state;
+  }
+  self->in_link = false;
   if (self->depth == self->capacity && !cst_predictor_grow(self)) return false;
   cst_predicted_parent *parent = &self->frames[self->depth++];
-  bool continues = !is_visible && self->depth > 1 && (parent - 1)->is_hidden && (parent - 1)->symbol == symbol;
+  bool continues = !is_visible && (parent - 1)->is_hidden && (parent - 1)->symbol == symbol;
   parent->base = continues ? (parent - 1)->base : self->state;
   parent->lexed = self->lexed;
   parent->symbol = symbol;

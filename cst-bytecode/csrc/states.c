@@ -34,8 +34,9 @@ cst_states *cst_states_new(cst_memo *memo) {
   self->open = NULL;
   self->depth = 0;
   self->capacity = 0;
-  cst_predictor_start(&self->predictor, memo);
-  return self;
+  if (cst_predictor_start(&self->predictor, memo)) return self;
+  cst_states_delete(self);
+  return NULL;
 }
 
 void cst_states_delete(cst_states *self) {
@@ -79,7 +80,9 @@ bool cst_states_next(cst_states *self, uint16_t symbol, uint32_t child_count, ui
     close_parents(self);
     return true;
   }
-  bool is_predicted = !cst_is_link(&self->predictor, child_count, is_visible, is_extra);
-  return open_next(self, child_count, is_predicted) &&
-    cst_predict_parent(&self->predictor, symbol, child_count, is_visible, is_extra, *state);
+  bool is_link = cst_is_link(&self->predictor, child_count, is_visible, is_extra);
+  if (!open_next(self, child_count, !is_link)) return false;
+  if (!is_link) return cst_predict_parent(&self->predictor, symbol, is_visible, is_extra, *state);
+  cst_predict_link(&self->predictor, *state);
+  return true;
 }

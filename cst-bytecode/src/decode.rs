@@ -85,7 +85,7 @@ struct Nodes<'a, 'language> {
     filled: usize,
     /// How many subtrees there were before the next node.
     subtrees: usize,
-    exceptions: Vec<Row<'static>>,
+    exceptions: Vec<Row>,
     columns: Columns<'a>,
 }
 
@@ -250,13 +250,13 @@ impl<'a> Columns<'a> {
     }
 
     /// The derived fields of a subtree that do not follow.
-    fn read_exception(&mut self, subtree: usize) -> Result<Option<Row<'static>>, DecodeError> {
+    fn read_exception(&mut self, subtree: usize) -> Result<Option<Row>, DecodeError> {
         if self.next_exception != subtree {
             return Ok(None);
         }
         let stream = &mut self.exceptions;
-        let mut row = Row::default();
-        row.stored = u16::try_from(stream.read()?).unwrap_or(u16::MAX);
+        let stored = u16::try_from(stream.read()?).unwrap_or(u16::MAX);
+        let mut row = Row { stored, ..Row::default() };
         if row.stored == 0 || row.stored & !stored::ALL != 0 {
             return Err(DecodeError::corrupt("an exception for no known field"));
         }
@@ -335,7 +335,7 @@ pub(crate) fn read_shapes(
         return Err(DecodeError::corrupt("a link of no known form"));
     }
     let all = structure.shapes.iter().chain(parser_state.links.iter());
-    let mut rows: Vec<Row<'static>> = all.map(|shape| shape_row(Shape(shape.to_native()))).collect();
+    let mut rows: Vec<Row> = all.map(|shape| shape_row(Shape(shape.to_native()))).collect();
     for precedence in parser_state.precedences.iter() {
         let row = rows.get_mut(precedence.0.to_native() as usize);
         let row = row.ok_or(DecodeError::corrupt("a precedence of no shape"))?;
@@ -353,15 +353,11 @@ pub(crate) fn read_shapes(
     Ok(Shapes { rows, links, link_ends })
 }
 
-fn shape_row(shape: Shape) -> Row<'static> {
-    let mut row = Row::default();
-    row.symbol = shape.symbol();
-    row.flags = shape.flags() & flags::SHIM;
-    row.child_count = shape.child_count();
-    if row.child_count > 0 {
-        row.production_id = shape.production();
-    }
-    row
+fn shape_row(shape: Shape) -> Row {
+    let child_count = shape.child_count();
+    let production_id = if child_count > 0 { shape.production() } else { 0 };
+    let flags = shape.flags() & flags::SHIM;
+    Row { symbol: shape.symbol(), production_id, flags, child_count, ..Row::default() }
 }
 
 const NO_CHAIN: DecodeError = DecodeError::corrupt("a chain that is not there");

@@ -80,10 +80,6 @@ pub(crate) mod flags {
     pub(crate) const MISSING: u16 = 1 << 9;
     /// Of a parent: an error is in it.
     pub(crate) const HAS_ERROR: u16 = 1 << 12;
-    /// Of a row: the parse state is not the one that follows from its place.
-    pub(crate) const OTHER_STATE: u16 = 1 << 13;
-    /// Of a row: a hidden parent of one child, in a field, whose child is in another.
-    pub(crate) const OTHER_FIELD: u16 = 1 << 14;
     /// Of a shape: an alias stands for its symbol.
     pub(crate) const RENAMED: u16 = 1 << 13;
     /// What crosses to the shim in a shape.
@@ -92,8 +88,6 @@ pub(crate) mod flags {
     pub(crate) const EXTERNAL_TOKENS: u16 = 1 << 6;
     pub(crate) const DEPENDS_ON_COLUMN: u16 = 1 << 8;
     pub(crate) const SCANNER_STATE_CHANGE: u16 = 1 << 7;
-    /// What a parent derives from its children.
-    pub(crate) const DERIVED: u16 = EXTERNAL_TOKENS | DEPENDS_ON_COLUMN | SCANNER_STATE_CHANGE;
 }
 
 /// Bits that say which derived fields of a subtree are stored because they differ.

@@ -53,24 +53,6 @@ pub(crate) mod padding {
 pub(crate) struct Shape(pub(crate) u64);
 
 impl Shape {
-    /// A parent. Of `flags` those that it derives are left out.
-    #[inline]
-    pub(crate) fn parent(symbol: u16, production: u16, flags: u16, child_count: u32) -> Self {
-        let flags = flags & !flags::DERIVED;
-        Self(
-            u64::from(symbol)
-                | u64::from(production) << 16
-                | u64::from(flags) << 32
-                | u64::from(child_count.min(LONG)) << 51,
-        )
-    }
-
-    /// A leaf.
-    #[inline]
-    pub(crate) fn leaf(symbol: u16, lookahead: u32, flags: u16) -> Self {
-        Self(u64::from(symbol) | u64::from(lookahead.min(LONG)) << 16 | u64::from(flags) << 32)
-    }
-
     /// With a size that is no operand.
     #[inline]
     pub(crate) fn with_size(self, size: u32) -> Self {
@@ -216,10 +198,10 @@ pub(crate) fn padding_form(padding: Extent) -> u8 {
 /// The form of a leaf's size. Only what the grammar does not name has its size in the shape: the text of
 /// a keyword is always the same.
 #[inline]
-pub(crate) fn size_form(size: Extent, flags: u16) -> u8 {
+pub(crate) fn size_form(size: Extent, shape: Shape) -> u8 {
     let Extent { bytes, row, column } = size;
     match (bytes, row) {
-        (0..LONG_SIZE, 0) if column == bytes && flags & flags::NAMED == 0 => extent::NONE,
+        (0..LONG_SIZE, 0) if column == bytes && !shape.has(flags::NAMED) => extent::NONE,
         (0..=0xff, 0) if column == bytes => extent::LINE,
         (0..=0xffff, 0..=0xff) if column <= 0xff => extent::SHORT,
         _ => extent::LONG,

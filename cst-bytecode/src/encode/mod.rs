@@ -10,7 +10,7 @@ use tree_sitter::{Range, Tree};
 use crate::aligned::AlignedBytes;
 use crate::columns::{ParserState, Structure};
 use crate::error::EncodeError;
-use crate::ffi::{self, Extent, Memo, Row, Status, Walk};
+use crate::ffi::{self, Extent, Memo, Status, Visit, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
 use crate::layout::{
@@ -22,7 +22,7 @@ use crate::source::SourceId;
 use crate::varint;
 use shapes::{Key, Shapes};
 
-/// Rows to ask for at a time: few enough to stay in the nearest cache.
+/// Visits to ask for at a time: few enough to stay in the nearest cache.
 const CHUNK: usize = 64;
 
 /// Parents with fewer visible descendants and less text than this are gone through when their extent is asked
@@ -87,14 +87,15 @@ fn write_tree(
     let root = tree.root_node();
     let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), extents);
     let mut walk = Walk::new(tree, grammar.names(), memo)?;
-    let mut rows = [Row::default(); CHUNK];
+    let mut visits = [Visit::default(); CHUNK];
     loop {
-        let count = walk.next(&mut rows)?;
+        let count = walk.next(&mut visits)?;
         if count == 0 {
             break;
         }
-        rows[..count].iter().try_for_each(|row| columns.push(row))?;
+        visits[..count].iter().try_for_each(|visit| columns.push(visit))?;
     }
+    columns.close(0)?;
     let subtree_count = columns.subtree_count;
     let (structure, parser_state) = columns.finish(&ffi::included_ranges(tree))?;
     let header = Header {
@@ -117,8 +118,9 @@ struct Columns<'tree> {
     /// The subtree after the one that the last exception, and the last parse state, was about.
     after_exception: u32,
     after_state: u32,
-    /// Parents whose children are still coming.
+    /// Parents with an extent whose descendants are still coming; and how deep their children are, for the last, or 0.
     open: Vec<Open>,
+    open_depth: u32,
     /// The chain above the next record.
     chain: u8,
     /// Whether no record has the padding of the next leaf yet.
@@ -128,9 +130,10 @@ struct Columns<'tree> {
     extents: Extents,
 }
 
-/// A parent whose children are still coming.
+/// A parent with an extent whose descendants are still coming.
 struct Open {
-    missing: u32,
+    /// How deep its children are.
+    depth: u32,
     /// Where the form of its extent leaves room for its length; and where its children's records begin.
     form: u8,
     extent: usize,
@@ -150,6 +153,7 @@ impl<'tree> Columns<'tree> {
             after_exception: 0,
             after_state: 0,
             open: Vec::new(),
+            open_depth: 0,
             chain: 0,
             at_padding: true,
             is_edited,
@@ -158,137 +162,168 @@ impl<'tree> Columns<'tree> {
     }
 
     #[inline(always)]
-    fn push(&mut self, row: &Row<'tree>) -> Result<(), Stopped> {
-        if row.flags & flags::OTHER_STATE != 0 {
-            varint::write(&mut self.parser_state.parse_states, self.subtree_count - self.after_state);
-            varint::write(&mut self.parser_state.parse_states, row.parse_state.into());
-            self.after_state = self.subtree_count + 1;
+    fn push(&mut self, visit: &Visit<'tree>) -> Result<(), Stopped> {
+        if visit.depth < self.open_depth {
+            self.close(visit.depth)?;
         }
-        if row.stored != 0 {
-            self.push_exception(row);
+        if visit.is_special() {
+            self.push_special(visit);
         }
         self.subtree_count = self.subtree_count.checked_add(1).ok_or(EncodeError::TooLarge)?;
-        let flags = row.flags & flags::SHIM | if row.name as u16 == 0 { 0 } else { flags::RENAMED };
-        if row.child_count == 0 {
-            return self.push_leaf(row, flags);
+        if visit.child_count == 0 {
+            return self.push_leaf(visit);
         }
-        let shape = Shape::parent(row.symbol, row.production_id, flags, row.child_count);
-        if is_link(row)
-            && !self.open.is_empty()
-            && let Some(chain) = self.shapes.link(self.chain, shape, row.dynamic_precedence)
+        if visit.is_link()
+            && let Some(chain) = self.shapes.link(self.chain, Shape(visit.shape), visit.dynamic_precedence)
         {
             self.chain = chain;
             return Ok(());
         }
-        self.push_parent(row, shape)
+        self.push_parent(visit)
     }
 
-    fn push_leaf(&mut self, row: &Row<'tree>, flags: u16) -> Result<(), Stopped> {
-        let size_form = shape::size_form(row.size, flags);
-        let mut shape = Shape::leaf(row.symbol, row.lookahead_bytes, flags).with_extent(size_form);
-        if size_form == extent::NONE {
-            shape = shape.with_size(row.size.bytes);
+    #[inline(always)]
+    fn push_leaf(&mut self, visit: &Visit<'tree>) -> Result<(), Stopped> {
+        let shape = Shape(visit.shape);
+        let size_form = shape::size_form(visit.size, shape);
+        let in_shape = if size_form == extent::NONE { visit.size.bytes } else { 0 };
+        let padding_form = if self.at_padding { shape::padding_form(visit.padding) } else { padding::NONE };
+        self.at_padding = true;
+        let shape = shape.with_extent(size_form).with_size(in_shape).with_padding(padding_form);
+        let number = self.number(visit, shape)?;
+        if number >= ESCAPE.into() || shape.has_long_head() || shape.has_long_leaf() {
+            self.write_head(number, padding_form, visit.padding);
+            self.write_leaf(visit, shape);
+        } else {
+            // A number and up to two operands, written at once. On one line there are as many columns as bytes.
+            let (mut word, mut length) = (u64::from(number), 1);
+            if padding_form >= padding::LINE {
+                word |= u64::from(visit.padding.column as u8) << 8;
+                length = 2;
+            }
+            if size_form == extent::LINE {
+                word |= u64::from(visit.size.bytes as u8) << (8 * length);
+                length += 1;
+            }
+            let end = self.records.len() + length;
+            self.records.extend_from_slice(&word.to_le_bytes());
+            self.records.truncate(end);
         }
-        let shape = self.push_head(row, shape, true)?;
-        if row.lookahead_bytes >= LONG {
-            self.records.extend_from_slice(&row.lookahead_bytes.to_le_bytes());
-        }
-        match size_form {
-            extent::NONE => {}
-            extent::LINE => self.records.push(row.size.bytes as u8),
-            extent::SHORT => write_short(&mut self.records, row.size),
-            _ => write_long(&mut self.records, row.size),
-        }
-        if shape.is_error() {
-            self.records.extend_from_slice(&row.lookahead_char.to_le_bytes());
-        }
-        if flags & flags::EXTERNAL_TOKENS != 0 {
-            let id = self.scanner_state_id(row.scanner_state());
+        if shape.has(flags::EXTERNAL_TOKENS) {
+            let id = self.scanner_state_id(visit.scanner_state());
             varint::write(&mut self.parser_state.scanner_state_ids, id);
         }
-        self.at_padding = true;
-        self.close()
+        Ok(())
     }
 
-    fn push_parent(&mut self, row: &Row<'tree>, shape: Shape) -> Result<(), Stopped> {
-        let span = Span {
-            size: row.size,
-            descendants: row.visible_descendant_count,
-            length: 0,
-            children: row.visible_child_count,
-            named_children: row.named_child_count,
+    /// Writes the operands of a leaf but for its padding.
+    #[cold]
+    fn write_leaf(&mut self, visit: &Visit<'_>, shape: Shape) {
+        if visit.lookahead_bytes >= LONG {
+            self.records.extend_from_slice(&visit.lookahead_bytes.to_le_bytes());
+        }
+        match shape.extent_form() {
+            extent::NONE => {}
+            extent::LINE => self.records.push(visit.size.bytes as u8),
+            extent::SHORT => write_short(&mut self.records, visit.size),
+            _ => write_long(&mut self.records, visit.size),
+        }
+        if shape.is_error() {
+            self.records.extend_from_slice(&visit.lookahead_char.to_le_bytes());
+        }
+    }
+
+    fn push_parent(&mut self, visit: &Visit<'tree>) -> Result<(), Stopped> {
+        let shape = Shape(visit.shape);
+        let form = self.extent_form(visit, shape);
+        // The padding of an edited tree's parent is not always its first leaf's; and of a hidden parent with one
+        // child nobody asks where it begins.
+        let padding_form = if self.at_padding && !self.is_edited && !visit.is_unary() {
+            self.at_padding = false;
+            shape::padding_form(visit.padding)
+        } else {
+            padding::NONE
         };
-        let is_small = span.descendants < SMALL_DESCENDANTS && span.size.bytes < SMALL_BYTES;
-        let form = if row.child_count == 1 || is_small || self.is_edited {
+        let shape = shape.with_extent(form).with_padding(padding_form);
+        let number = self.number(visit, shape)?;
+        self.write_head(number, padding_form, visit.padding);
+        if visit.child_count >= LONG {
+            self.records.extend_from_slice(&visit.child_count.to_le_bytes());
+        }
+        if form != extent::NONE {
+            let extent = self.records.len();
+            write_span(&mut self.records, shape, &span(visit));
+            self.open_depth = visit.depth + 1;
+            self.open.push(Open { depth: self.open_depth, form, extent, children: self.records.len() });
+        }
+        Ok(())
+    }
+
+    #[inline(always)]
+    fn extent_form(&self, visit: &Visit<'_>, shape: Shape) -> u8 {
+        let is_small = visit.visible_descendant_count < SMALL_DESCENDANTS && visit.size.bytes < SMALL_BYTES;
+        if visit.child_count == 1 || is_small || self.is_edited {
             extent::NONE
         } else if self.extents == Extents::Long {
             extent::LONG
         } else {
-            span_form(!shape.is_visible(), &span)
-        };
-        // The padding of an edited tree's parent is not always its first leaf's; and of a hidden parent with one
-        // child nobody asks where it begins.
-        let is_lone_link = is_hidden_unary(row) && !self.open.is_empty();
-        let shape = self.push_head(row, shape.with_extent(form), !self.is_edited && !is_lone_link)?;
-        if row.child_count >= LONG {
-            self.records.extend_from_slice(&row.child_count.to_le_bytes());
+            span_form(!shape.is_visible(), &span(visit))
         }
-        let extent = self.records.len();
-        write_span(&mut self.records, shape, &span);
-        self.open.push(Open { missing: row.child_count, form, extent, children: self.records.len() });
-        Ok(())
     }
 
-    /// Writes the number of the shape and the padding.
+    /// The number of a shape here, below the chain so far.
     #[inline(always)]
-    fn push_head(&mut self, row: &Row<'tree>, shape: Shape, with_padding: bool) -> Result<Shape, Stopped> {
-        let form = if self.at_padding && with_padding {
-            self.at_padding = false;
-            shape::padding_form(row.padding)
-        } else {
-            padding::NONE
-        };
-        let shape = shape.with_padding(form);
-        let key = Key { shape, name: row.name, chain: self.chain, precedence: row.dynamic_precedence };
-        let (shape, number) = self.shapes.number(key)?;
+    fn number(&mut self, visit: &Visit<'_>, shape: Shape) -> Result<u32, EncodeError> {
+        let key = Key { shape, name: visit.name, chain: self.chain, precedence: visit.dynamic_precedence };
         self.chain = 0;
+        self.shapes.number(key)
+    }
+
+    /// Writes the number of a shape and the padding.
+    #[inline(always)]
+    fn write_head(&mut self, number: u32, padding_form: u8, padding: Extent) {
         if number < ESCAPE.into() {
             self.records.push(number as u8);
         } else {
             let [low, high] = (number as u16).to_le_bytes();
             self.records.extend_from_slice(&[ESCAPE, low, high]);
         }
-        match form {
+        match padding_form {
             padding::NONE | padding::SPACE => {}
-            padding::LINE => self.records.push(row.padding.bytes as u8),
-            padding::NEWLINE => self.records.push(row.padding.column as u8),
-            padding::SHORT => write_short(&mut self.records, row.padding),
-            _ => write_long(&mut self.records, row.padding),
+            padding::LINE | padding::NEWLINE => self.records.push(padding.column as u8),
+            padding::SHORT => write_short(&mut self.records, padding),
+            _ => write_long(&mut self.records, padding),
         }
-        Ok(shape)
     }
 
-    /// Closes the parents that the leaf just written completes.
-    #[inline(always)]
-    fn close(&mut self) -> Result<(), Stopped> {
-        while let Some(parent) = self.open.last_mut() {
-            parent.missing -= 1;
-            if parent.missing > 0 {
-                break;
+    /// Closes the parents whose children are deeper than what comes next.
+    #[cold]
+    fn close(&mut self, depth: u32) -> Result<(), Stopped> {
+        while let Some(parent) = self.open.pop_if(|parent| parent.depth > depth) {
+            let length = self.records.len() - parent.children;
+            let length = u32::try_from(length).map_err(|_| EncodeError::TooLarge)?;
+            let (offset, width) = length_place(parent.form);
+            if width == 2 && length > u32::from(u16::MAX) {
+                return Err(Stopped::Outgrown);
             }
-            if parent.form != extent::NONE {
-                let length = self.records.len() - parent.children;
-                let length = u32::try_from(length).map_err(|_| EncodeError::TooLarge)?;
-                let (offset, width) = length_place(parent.form);
-                if width == 2 && length > u32::from(u16::MAX) {
-                    return Err(Stopped::Outgrown);
-                }
-                let place = parent.extent + offset;
-                self.records[place..place + width].copy_from_slice(&length.to_le_bytes()[..width]);
-            }
-            self.open.pop();
+            let place = parent.extent + offset;
+            self.records[place..place + width].copy_from_slice(&length.to_le_bytes()[..width]);
         }
+        self.open_depth = self.open.last().map_or(0, |parent| parent.depth);
         Ok(())
+    }
+
+    /// Keeps what does not follow from a subtree's place and children.
+    #[cold]
+    fn push_special(&mut self, visit: &Visit<'_>) {
+        if visit.has_other_state() {
+            varint::write(&mut self.parser_state.parse_states, self.subtree_count - self.after_state);
+            varint::write(&mut self.parser_state.parse_states, visit.parse_state.into());
+            self.after_state = self.subtree_count + 1;
+        }
+        if visit.has_stored() {
+            self.push_exception(visit);
+        }
     }
 
     /// The number of a scanner state; each distinct one is kept once.
@@ -303,7 +338,7 @@ impl<'tree> Columns<'tree> {
         })
     }
 
-    fn push_exception(&mut self, row: &Row<'_>) {
+    fn push_exception(&mut self, row: &Visit<'_>) {
         let out = &mut self.parser_state.exceptions;
         varint::write(out, self.subtree_count - self.after_exception);
         self.after_exception = self.subtree_count + 1;
@@ -351,16 +386,14 @@ impl<'tree> Columns<'tree> {
     }
 }
 
-/// Whether a parent is hidden, has one child, and is no extra.
-#[inline(always)]
-fn is_hidden_unary(row: &Row<'_>) -> bool {
-    row.child_count == 1 && row.flags & (flags::VISIBLE | flags::EXTRA) == 0 && row.name as u16 == 0
-}
-
-/// Whether a parent can be a link of a chain: if it is in a field of its own, someone may ask for that.
-#[inline(always)]
-fn is_link(row: &Row<'_>) -> bool {
-    is_hidden_unary(row) && row.flags & flags::OTHER_FIELD == 0
+fn span(visit: &Visit<'_>) -> Span {
+    Span {
+        size: visit.size,
+        descendants: visit.visible_descendant_count,
+        length: 0,
+        children: visit.visible_child_count,
+        named_children: visit.named_child_count,
+    }
 }
 
 fn write_short(out: &mut Vec<u8>, extent: Extent) {

@@ -17,12 +17,9 @@ pub(super) struct Key {
     pub(super) precedence: i32,
 }
 
-/// A shape and the number it has.
-pub(super) type Numbered = (Shape, u32);
-
 /// What has been met so far.
 pub(super) struct Shapes {
-    numbers: HashMap<Key, Numbered>,
+    numbers: HashMap<Key, u32>,
     names: HashMap<u32, u32>,
     chains: HashMap<(u8, Shape, i32), u8>,
     links: HashMap<(Shape, i32), u16>,
@@ -50,7 +47,7 @@ struct Found {
 struct Recent {
     shape: Shape,
     rest: u64,
-    found: Numbered,
+    number: u32,
 }
 
 const RECENT: usize = 256;
@@ -59,7 +56,7 @@ const RECENT_CHAINS: usize = 64;
 impl Shapes {
     pub(super) fn new() -> Self {
         // No key has this rest, whose chain would have 256 bits and more.
-        let nothing = Recent { shape: Shape(0), rest: u64::MAX, found: (Shape(0), 0) };
+        let nothing = Recent { shape: Shape(0), rest: u64::MAX, number: 0 };
         Self {
             numbers: HashMap::new(),
             names: HashMap::new(),
@@ -72,42 +69,41 @@ impl Shapes {
         }
     }
 
-    /// The shape with its name, and its number.
+    /// The number of a shape.
     #[inline(always)]
-    pub(super) fn number(&mut self, key: Key) -> Result<Numbered, EncodeError> {
+    pub(super) fn number(&mut self, key: Key) -> Result<u32, EncodeError> {
         if key.precedence != 0 {
             return self.find(key);
         }
         let rest = u64::from(key.name) | u64::from(key.chain) << 32;
-        let recent = &self.recent[slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT];
+        let slot = slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT;
+        let recent = &self.recent[slot];
         if recent.shape == key.shape && recent.rest == rest {
-            return Ok(recent.found);
+            return Ok(recent.number);
         }
-        let found = self.find(key)?;
-        self.recent[slot(key.shape.0 ^ rest.rotate_left(27)) % RECENT] =
-            Recent { shape: key.shape, rest, found };
-        Ok(found)
+        let number = self.find(key)?;
+        self.recent[slot] = Recent { shape: key.shape, rest, number };
+        Ok(number)
     }
 
     #[cold]
     #[inline(never)]
-    fn find(&mut self, key: Key) -> Result<Numbered, EncodeError> {
-        if let Some(&found) = self.numbers.get(&key) {
-            return Ok(found);
+    fn find(&mut self, key: Key) -> Result<u32, EncodeError> {
+        if let Some(&number) = self.numbers.get(&key) {
+            return Ok(number);
         }
-        let number = self.columns.shapes.len();
-        if number >= MAX_SHAPES {
+        if self.columns.shapes.len() >= MAX_SHAPES {
             return Err(EncodeError::TooLarge);
         }
+        let number = self.columns.shapes.len() as u32;
         let shape = key.shape.with_name(self.name(key.name)?);
         self.columns.shapes.push(shape.0);
         self.columns.shape_chains.push(key.chain);
         if key.precedence != 0 {
-            self.columns.shape_precedences.push((number as u32, key.precedence));
+            self.columns.shape_precedences.push((number, key.precedence));
         }
-        let found = (shape, number as u32);
-        self.numbers.insert(key, found);
-        Ok(found)
+        self.numbers.insert(key, number);
+        Ok(number)
     }
 
     fn name(&mut self, name: u32) -> Result<u32, EncodeError> {

@@ -19,7 +19,7 @@ unsafe extern "C" {
         memo: *mut RawMemo,
         subtree_count: u32,
         live_bytes: u64,
-        shapes: *const Row<'_>,
+        shapes: *const Row,
         shape_count: u32,
         links: *const u32,
         link_count: u32,
@@ -30,7 +30,7 @@ unsafe extern "C" {
         builder: *mut RawBuilder,
         nodes: *const Node<'_>,
         count: u32,
-        exceptions: *const Row<'_>,
+        exceptions: *const Row,
         exception_count: u32,
     ) -> i32;
     fn cst_builder_finish(
@@ -46,7 +46,7 @@ unsafe extern "C" {
 #[derive(Default)]
 pub(crate) struct Shapes {
     /// Of each row counts what `csrc/cst_shim.h` says.
-    pub(crate) rows: Vec<Row<'static>>,
+    pub(crate) rows: Vec<Row>,
     /// Numbers of rows: the hidden parents of one child that stand above a shape, from the top, one shape's
     /// after the other's.
     pub(crate) links: Vec<u32>,
@@ -102,7 +102,7 @@ impl<'language> Builder<'language> {
 
     /// Takes the next nodes, whose exceptions are numbered from one in `exceptions`. The shim checks
     /// every value against the language, whatever it is.
-    pub(crate) fn push(&mut self, nodes: &[Node<'_>], exceptions: &[Row<'_>]) -> Result<(), Status> {
+    pub(crate) fn push(&mut self, nodes: &[Node<'_>], exceptions: &[Row]) -> Result<(), Status> {
         if let Some(status) = self.failed {
             return Err(status);
         }

@@ -11,6 +11,7 @@ mod row;
 mod states;
 mod status;
 mod tree;
+mod visit;
 mod walk;
 
 pub(crate) use builder::{Builder, Shapes};
@@ -23,4 +24,5 @@ pub(crate) use row::{Extent, Node, Row};
 pub(crate) use states::States;
 pub(crate) use status::Status;
 pub(crate) use tree::{compare, included_ranges, live_bytes};
+pub(crate) use visit::Visit;
 pub(crate) use walk::Walk;

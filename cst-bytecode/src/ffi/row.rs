@@ -1,15 +1,15 @@
-//! What crosses the boundary, one record for each subtree.
+//! What crosses the boundary to a builder, once for each shape, and for each subtree.
 #![allow(unsafe_code)]
 
 use core::marker::PhantomData;
 use core::mem::{offset_of, size_of};
 use core::ptr::NonNull;
-use core::slice;
 
-/// One subtree, as it crosses the boundary. `csrc/cst_shim.h` says what each field means.
+/// What a builder is told of a shape, or of a subtree's derived fields that differ from what derives.
+/// `csrc/cst_shim.h` says what each field means.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Row<'a> {
+pub(crate) struct Row {
     pub(crate) child_count: u32,
     pub(crate) symbol: u16,
     pub(crate) production_id: u16,
@@ -27,12 +27,6 @@ pub(crate) struct Row<'a> {
     pub(crate) first_leaf_symbol: u16,
     pub(crate) first_leaf_parse_state: u16,
     pub(crate) stored: u16,
-    pub(crate) lookahead_char: i32,
-    scanner_state_length: u32,
-    pub(crate) name: u32,
-    // SAFETY INVARIANT: `None`, or the start of `scanner_state_length` bytes that live for `'a`.
-    scanner_state: Option<NonNull<u8>>,
-    lifetime: PhantomData<&'a [u8]>,
 }
 
 /// A length of text in bytes, and in rows and columns.
@@ -47,29 +41,13 @@ pub(crate) struct Extent {
 // The C side lays its struct out by the same rules; these are the numbers it comes to.
 const _: () = {
     assert!(size_of::<Extent>() == 12);
-    assert!(offset_of!(Row<'_>, dynamic_precedence) == 12);
-    assert!(offset_of!(Row<'_>, padding) == 16);
-    assert!(offset_of!(Row<'_>, lookahead_bytes) == 40);
-    assert!(offset_of!(Row<'_>, repeat_depth) == 60);
-    assert!(offset_of!(Row<'_>, stored) == 66);
-    assert!(offset_of!(Row<'_>, lookahead_char) == 68);
-    assert!(offset_of!(Row<'_>, scanner_state_length) == 72);
-    assert!(offset_of!(Row<'_>, scanner_state) == 80);
-    assert!(size_of::<Row<'_>>() == if size_of::<usize>() == 8 { 88 } else { 84 });
+    assert!(offset_of!(Row, dynamic_precedence) == 12);
+    assert!(offset_of!(Row, padding) == 16);
+    assert!(offset_of!(Row, lookahead_bytes) == 40);
+    assert!(offset_of!(Row, repeat_depth) == 60);
+    assert!(offset_of!(Row, stored) == 66);
+    assert!(size_of::<Row>() == 68);
 };
-
-impl<'a> Row<'a> {
-    /// The serialized state of the external scanner after this token; empty for other subtrees.
-    pub(crate) fn scanner_state(&self) -> &'a [u8] {
-        match self.scanner_state {
-            // SAFETY: by the invariant on the field, the bytes are there and live for `'a`.
-            Some(start) => unsafe {
-                slice::from_raw_parts(start.as_ptr(), self.scanner_state_length as usize)
-            },
-            None => &[],
-        }
-    }
-}
 
 /// What a subtree has beside its shape. `csrc/cst_shim.h` says what each field means.
 #[repr(C)]

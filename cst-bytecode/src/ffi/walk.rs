@@ -1,4 +1,4 @@
-//! A tree to rows.
+//! A tree to visits.
 #![allow(unsafe_code)]
 
 use core::ffi::c_void;
@@ -10,7 +10,7 @@ use tree_sitter::Tree;
 use super::language::raw_language;
 use super::memo::RawMemo;
 use super::tree::{RawTree, raw_tree};
-use super::{Memo, Names, Row, Status};
+use super::{Memo, Names, Status, Visit};
 
 #[repr(C)]
 struct RawWalk(c_void);
@@ -22,7 +22,7 @@ unsafe extern "C" {
         name_width: u32,
         memo: *mut RawMemo,
     ) -> *mut RawWalk;
-    fn cst_walk_next(walk: *mut RawWalk, rows: *mut Row<'_>, capacity: u32, count: *mut u32) -> i32;
+    fn cst_walk_next(walk: *mut RawWalk, visits: *mut Visit<'_>, capacity: u32, count: *mut u32) -> i32;
     fn cst_walk_live_bytes(walk: *const RawWalk) -> u64;
     fn cst_walk_delete(walk: *mut RawWalk);
 }
@@ -48,14 +48,15 @@ impl<'tree> Walk<'tree> {
         Ok(Self { raw: NonNull::new(raw).ok_or(Status::OUT_OF_MEMORY)?, tree: PhantomData })
     }
 
-    /// Fills `rows` from the front; returns how many it wrote, 0 after the last subtree.
-    pub(crate) fn next(&mut self, rows: &mut [Row<'tree>]) -> Result<usize, Status> {
-        let capacity = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+    /// Fills `visits` from the front; returns how many it wrote, 0 after the last subtree.
+    pub(crate) fn next(&mut self, visits: &mut [Visit<'tree>]) -> Result<usize, Status> {
+        let capacity = u32::try_from(visits.len()).unwrap_or(u32::MAX);
         let mut count = 0;
-        // SAFETY: the walk is live by its invariant; `rows` has room for `capacity` rows and
-        // `count` is a valid place. The states that the rows point to are the tree's own, and live
+        // SAFETY: the walk is live by its invariant; `visits` has room for `capacity` of them and
+        // `count` is a valid place. The states that the visits point to are the tree's own, and live
         // for `'tree`.
-        let status = unsafe { cst_walk_next(self.raw.as_ptr(), rows.as_mut_ptr(), capacity, &raw mut count) };
+        let status =
+            unsafe { cst_walk_next(self.raw.as_ptr(), visits.as_mut_ptr(), capacity, &raw mut count) };
         Status(status).result()?;
         Ok(count as usize)
     }
