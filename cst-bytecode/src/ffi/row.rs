@@ -1,5 +1,4 @@
 //! What crosses the boundary to a builder, once for each shape, and for each subtree.
-#![allow(unsafe_code)]
 
 use core::marker::PhantomData;
 use core::mem::{offset_of, size_of};
