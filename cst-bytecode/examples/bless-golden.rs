@@ -23,9 +23,12 @@ fn main() -> Result<(), Box<dyn Error>> {
         for case in ["sound", "broken"] {
             let source = fs::read(tests.join("data").join(name).join(case).with_extension(extension))?;
             let tree = parser.parse(&source, None).ok_or("not parsed")?;
-            let path = folder.join(format!("{name}_{case}.cstb"));
-            fs::write(&path, Bytecode::encode(&tree, &source)?.as_bytes())?;
-            println!("{}", path.display());
+            let bytecode = Bytecode::encode(&tree, &source)?;
+            for (form, bytes) in [("cstb", bytecode.as_bytes()), ("cstc", &bytecode.to_compact()?)] {
+                let path = folder.join(format!("{name}_{case}.{form}"));
+                fs::write(&path, bytes)?;
+                println!("{}", path.display());
+            }
         }
     }
     Ok(())

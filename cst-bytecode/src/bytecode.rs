@@ -7,6 +7,7 @@ use tree_sitter::Tree;
 
 use crate::aligned::AlignedBytes;
 use crate::columns;
+use crate::compact;
 use crate::decode;
 use crate::encode;
 use crate::error::{DecodeError, DecodeErrorKind, EncodeError};
@@ -55,6 +56,17 @@ impl Bytecode {
             .map_err(|_| EncodeError::Unsupported("the bytes written could not be read"))?;
         decode::check_shapes(&bytecode.header, structure, parser_state, grammar)?;
         Ok(bytecode)
+    }
+
+    /// The bytecode that `bytes` are the [compact form](Bytecode::to_compact) of, to the last byte. Never panics,
+    /// whatever the bytes; allocates at most forty times their length. Costs a pass over the records, and what
+    /// [`Bytecode::from_bytes`] costs.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`], of bytes that are damaged, no compact form, or of another version of the format.
+    pub fn from_compact(bytes: &[u8]) -> Result<Self, DecodeError> {
+        compact::read(bytes)
     }
 
     /// Copies `bytes` to aligned memory and checks them.
@@ -117,6 +129,17 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
         TreeView::new(&self.header, self.columns()?, grammar)
     }
 
+    /// The compact form: what the bytecode says, without what follows from the rest, like beside like. Two thirds
+    /// of the bytecode, of which a compressor makes a third; it can be read only as a whole, with
+    /// [`Bytecode::from_compact`]. Costs a pass over the records.
+    ///
+    /// # Errors
+    ///
+    /// [`DecodeError`], where `B` gives other bytes than those that were checked.
+    pub fn to_compact(&self) -> Result<Vec<u8>, DecodeError> {
+        compact::write(self)
+    }
+
     /// What the header says.
     #[must_use]
     pub fn header(&self) -> &Header {
@@ -135,7 +158,9 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
         self.bytes
     }
 
-    fn columns(&self) -> Result<(&columns::ArchivedStructure, &columns::ArchivedParserState), DecodeError> {
+    pub(crate) fn columns(
+        &self,
+    ) -> Result<(&columns::ArchivedStructure, &columns::ArchivedParserState), DecodeError> {
         // `B` could give other bytes than when they were checked, so nothing is taken for granted.
         let section = |range: &Range<usize>| {
             self.bytes.get(range.clone()).ok_or(DecodeError::corrupt("a section lies outside"))

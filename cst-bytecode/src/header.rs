@@ -82,14 +82,18 @@ impl Header {
             return Err(DecodeError::corrupt("the checksum does not match"));
         }
         let sections = read_sections(header, bytes.len())?;
-        let header = Self {
+        Ok((Self::fields(header), sections))
+    }
+
+    /// The fields, whatever the checksum says.
+    pub(crate) fn fields(header: &[u8; HEADER_LENGTH]) -> Self {
+        Self {
             tree_sitter_release: u32_at(header, RUNTIME),
             grammar: GrammarId(hash_at(header, GRAMMAR)),
             source: SourceId { hash: hash_at(header, SOURCE_HASH), length: u64_at(header, SOURCE_LENGTH) },
             live_bytes: u64_at(header, LIVE_BYTES),
             subtree_count: u32_at(header, SUBTREE_COUNT),
-        };
-        Ok((header, sections))
+        }
     }
 }
 

@@ -3,8 +3,10 @@
 #![deny(unsafe_code)]
 
 mod aligned;
+mod assemble;
 mod bytecode;
 mod columns;
+mod compact;
 mod compare;
 mod decode;
 mod encode;

@@ -21,6 +21,9 @@ pub(crate) const LONG: u32 = 15;
 /// Sizes from here on are operands.
 pub(crate) const LONG_SIZE: u32 = 64;
 
+/// The bits that say what subtrees are, not how they are written: symbol, production and so on, flags.
+pub(crate) const KIND: u64 = (1 << 46) - 1;
+
 /// How a leaf's size, or a parent's extent, is written.
 pub(crate) mod extent {
     /// A leaf: the size is in the shape. A parent: not at all.
@@ -53,6 +56,12 @@ pub(crate) mod padding {
 pub(crate) struct Shape(pub(crate) u64);
 
 impl Shape {
+    /// With a child count below 16.
+    #[inline]
+    pub(crate) fn with_child_count(self, count: u8) -> Self {
+        Self(self.0 | u64::from(count) << 51)
+    }
+
     /// With a size that is no operand.
     #[inline]
     pub(crate) fn with_size(self, size: u32) -> Self {

@@ -24,6 +24,11 @@ impl<'a> Reader<'a> {
         self.0.is_empty()
     }
 
+    /// What has not been read.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.0
+    }
+
     /// The next number. Exactly one form of each is accepted: no superfluous bytes.
     pub(crate) fn read(&mut self) -> Result<u32, DecodeError> {
         let mut value = 0u64;

@@ -206,7 +206,7 @@ impl Cache {
         bytecode: &Bytecode,
     ) -> Result<Frozen, StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
-        let payload = payload::pack(bytecode.as_bytes(), self.compression);
+        let payload = payload::pack(bytecode, self.compression);
         let held = self.writing.hold(document.key());
         store.put(&document.key().0, &payload)?;
         self.table.lock().removed.overridden(document.key());

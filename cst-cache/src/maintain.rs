@@ -211,7 +211,7 @@ impl Cache {
 
     /// The kept form of a body.
     fn pack(&self, body: &Body) -> Arc<[u8]> {
-        let pack = |bytecode: &Bytecode| payload::pack(bytecode.as_bytes(), self.compression).into();
+        let pack = |bytecode: &Bytecode| payload::pack(bytecode, self.compression).into();
         match body {
             Body::Hot(_, bytecode) | Body::Warm(bytecode) => pack(bytecode),
             Body::Cold(payload) => Arc::clone(payload),

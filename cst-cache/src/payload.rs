@@ -1,18 +1,18 @@
-//! The kept form of a tree, in the cold tier and in the store: a prefix, then bytecode, compressed
-//! or plain. `docs/format/payload.md` specifies it.
+//! The kept form of a tree, in the cold tier and in the store: a prefix, then its bytecode in the compact form,
+//! compressed, or plain bytecode. `docs/format/payload.md` specifies it.
 
 use std::cell::RefCell;
 
-use cst_bytecode::{AlignedBytes, Bytecode};
+use cst_bytecode::Bytecode;
 use zstd::bulk::Compressor;
 
 /// The first bytes of every payload; others in the store are not trees.
 const MAGIC: [u8; 4] = *b"CSTT";
-/// Magic, form, three zeros, length of the bytecode as eight bytes.
+/// Magic, form, three zeros, length of what is in the body, as eight bytes.
 const PREFIX: usize = 16;
 
 const PLAIN: u8 = 0;
-const ZSTD: u8 = 1;
+const COMPACT: u8 = 1;
 
 /// zstd gains at most about this much, so that a length can be checked before it is allocated.
 const MAX_RATIO: u64 = 1 << 16;
@@ -32,16 +32,18 @@ fn compress(bytecode: &[u8], level: i32) -> Option<Vec<u8>> {
 }
 
 /// Compresses bytecode. Falls back to the plain form where compression gains nothing.
-pub(crate) fn pack(bytecode: &[u8], level: i32) -> Vec<u8> {
-    let packed = compress(bytecode, level);
-    let (form, body) = match &packed {
-        Some(packed) if packed.len() < bytecode.len() => (ZSTD, &packed[..]),
-        _ => (PLAIN, bytecode),
+pub(crate) fn pack(bytecode: &Bytecode, level: i32) -> Vec<u8> {
+    let plain = bytecode.as_bytes();
+    let compact = bytecode.to_compact().ok();
+    let packed = compact.as_ref().and_then(|compact| Some((compress(compact, level)?, compact.len())));
+    let (form, length, body) = match &packed {
+        Some((packed, length)) if packed.len() < plain.len() => (COMPACT, *length, &packed[..]),
+        _ => (PLAIN, plain.len(), plain),
     };
     let mut payload = Vec::with_capacity(PREFIX + body.len());
     payload.extend_from_slice(&MAGIC);
     payload.extend_from_slice(&[form, 0, 0, 0]);
-    payload.extend_from_slice(&(bytecode.len() as u64).to_le_bytes());
+    payload.extend_from_slice(&(length as u64).to_le_bytes());
     payload.extend_from_slice(body);
     payload
 }
@@ -61,16 +63,13 @@ pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
     if *magic != MAGIC || length > (body.len() as u64).saturating_mul(MAX_RATIO) {
         return None;
     }
-    let mut bytes = AlignedBytes::zeroed(usize::try_from(length).ok()?);
+    let length = usize::try_from(length).ok()?;
     match *form {
-        [PLAIN, 0, 0, 0] if body.len() == bytes.len() => bytes.copy_from_slice(body),
-        [ZSTD, 0, 0, 0] => {
-            let written = zstd::bulk::decompress_to_buffer(body, &mut bytes[..]).ok()?;
-            if written != bytes.len() {
-                return None;
-            }
+        [PLAIN, 0, 0, 0] if body.len() == length => Bytecode::copy_from(body).ok(),
+        [COMPACT, 0, 0, 0] => {
+            let compact = zstd::bulk::decompress(body, length).ok()?;
+            if compact.len() == length { Bytecode::from_compact(&compact).ok() } else { None }
         }
-        _ => return None,
+        _ => None,
     }
-    Bytecode::from_bytes(bytes).ok()
 }

@@ -3,19 +3,16 @@
 mod shapes;
 
 use hashbrown::HashMap;
-use rkyv::rancor::Failure;
-use rkyv::util::AlignedVec;
 use tree_sitter::{Range, Tree};
 
 use crate::aligned::AlignedBytes;
+use crate::assemble::assemble;
 use crate::columns::{ParserState, Structure};
 use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Memo, Status, Visit, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{
-    ALIGNMENT, ESCAPE, HEADER_LENGTH, RECORDS_TAIL, SECTIONS, TREE_SITTER_RELEASE, flags, stored,
-};
+use crate::layout::{ESCAPE, RECORDS_TAIL, TREE_SITTER_RELEASE, flags, stored};
 use crate::record::{Span, length_place, span_form, write_span};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
@@ -105,7 +102,7 @@ fn write_tree(
         live_bytes: walk.live_bytes(),
         subtree_count,
     };
-    Ok(assemble(&header, &structure, &parser_state)?)
+    Ok(assemble(&header, &structure, &parser_state).ok_or(EncodeError::TooLarge)?)
 }
 
 /// The columns while they grow.
@@ -423,34 +420,4 @@ fn range_numbers(range: &Range) -> Result<[u32; 6], EncodeError> {
         number(range.end_point.row)?,
         number(range.end_point.column)?,
     ])
-}
-
-/// What alignment and the archives' roots take beside the columns, rounded up.
-const SLACK: usize = 512;
-
-/// Archives the sections one after the other and puts the header before them.
-fn assemble(
-    header: &Header,
-    structure: &Structure,
-    parser_state: &ParserState,
-) -> Result<AlignedBytes, EncodeError> {
-    // Room for all of it, so that no column is copied twice.
-    let room = structure.bytes() + parser_state.bytes() + HEADER_LENGTH + SLACK;
-    let mut bytes = AlignedVec::<ALIGNMENT>::with_capacity(room);
-    bytes.resize(HEADER_LENGTH, 0);
-    let mut sections = [(0, 0); SECTIONS.len()];
-    for (i, section) in sections.iter_mut().enumerate() {
-        bytes.resize(bytes.len().next_multiple_of(ALIGNMENT), 0);
-        let offset = bytes.len();
-        // Offsets inside an archive are relative, so it may begin anywhere that is aligned.
-        bytes = match i {
-            0 => rkyv::api::high::to_bytes_in::<_, Failure>(structure, bytes),
-            _ => rkyv::api::high::to_bytes_in::<_, Failure>(parser_state, bytes),
-        }
-        .map_err(|Failure| EncodeError::TooLarge)?;
-        let position = |value: usize| u32::try_from(value).map_err(|_| EncodeError::TooLarge);
-        *section = (position(offset)?, position(bytes.len() - offset)?);
-    }
-    header.write(&mut bytes, &sections);
-    Ok(AlignedBytes(bytes))
 }

@@ -30,6 +30,10 @@ fn committed_files() {
                 )
             });
             check(name, source, &bytes);
+            let bytecode = Bytecode::copy_from(&bytes).unwrap();
+            let compact = fs::read(path.with_extension("cstc")).unwrap();
+            assert!(bytecode.to_compact().unwrap() == compact, "{name}: another compact form");
+            assert!(*Bytecode::from_compact(&compact).unwrap().as_bytes() == *bytes, "{name}");
         }
     }
 }
@@ -53,7 +57,13 @@ fn files_of_other_versions() {
 fn taken_in_without_a_grammar() {
     let (mut files, mut refused) = (0, 0);
     for entry in fs::read_dir(folder(FORMAT_VERSION)).unwrap() {
-        let bytes = fs::read(entry.unwrap().path()).unwrap();
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        if path.extension().is_some_and(|form| form == "cstc") {
+            let compact = Bytecode::from_compact(&bytes).unwrap().to_compact().unwrap();
+            assert!(compact == bytes, "{}", path.display());
+            continue;
+        }
         let bytecode = Bytecode::copy_from(&bytes).unwrap();
         let subtree_count = u32::from_le_bytes(bytes[112..116].try_into().unwrap());
         assert_eq!(bytecode.header().subtree_count, subtree_count);

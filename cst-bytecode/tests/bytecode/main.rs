@@ -4,6 +4,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod compact;
 mod corrupt;
 mod golden;
 mod identity;

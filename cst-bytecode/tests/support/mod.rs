@@ -106,6 +106,8 @@ pub(crate) fn check_round_trip(grammar: &Grammar, tree: &Tree, source: &[u8]) ->
     assert!(from_decoded.as_bytes() == bytecode.as_bytes(), "the decoded tree gives other bytes");
     let reread = Bytecode::from_bytes(bytecode.as_bytes()).unwrap();
     assert_eq!(reread.header(), header);
+    let expanded = Bytecode::from_compact(&bytecode.to_compact().unwrap()).unwrap();
+    assert!(expanded.as_bytes() == bytecode.as_bytes(), "the compact form gives other bytes");
     decoded
 }
 

@@ -34,6 +34,12 @@ pub(crate) fn run(data: &[u8]) -> bool {
 
 fn decode(sample: &Sample, bytes: AlignedBytes) -> bool {
     let Ok(bytecode) = Bytecode::from_bytes(bytes) else { return false };
+    // Other bytes may say the same; those that come back are the same, or none.
+    if let Ok(compact) = bytecode.to_compact()
+        && let Ok(expanded) = Bytecode::from_compact(&compact)
+    {
+        assert!(expanded.as_bytes() == bytecode.as_bytes(), "the compact form gives other bytes");
+    }
     read_view(&bytecode, &sample.grammar);
     let Ok(tree) = bytecode.decode(&sample.grammar) else { return false };
     let source = sample.sources[0].as_bytes();

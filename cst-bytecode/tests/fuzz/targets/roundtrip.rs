@@ -41,5 +41,7 @@ fn there_and_back(grammar: &Grammar, tree: &Tree, text: &[u8]) -> Tree {
     compare(tree, &decoded).unwrap();
     let again = Bytecode::encode_with(grammar, &decoded, &id).unwrap();
     assert!(again.as_bytes() == bytecode.as_bytes(), "the decoded tree gives other bytes");
+    let expanded = Bytecode::from_compact(&bytecode.to_compact().unwrap()).unwrap();
+    assert!(expanded.as_bytes() == bytecode.as_bytes(), "the compact form gives other bytes");
     decoded
 }
