@@ -67,7 +67,7 @@ fn a_file_system_that_is_full() {
     }
     let _mounted = Mounted(place.store());
     place.index();
-    fill(&place, 150);
+    fill(&place, 400);
     let done = place.run(&["index", "source", "--json"]);
     check(&place, &done, &["the disk is full", "free some space"]);
     // Less to store fits again.
