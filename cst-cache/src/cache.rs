@@ -346,8 +346,27 @@ impl Cache {
     }
 
     fn thaw_frozen(&self, document: &Document<'_>) -> Option<Tree> {
+        let open = |payload: &[u8]| self.open(document, payload);
+        let (tree, _) = self.read_frozen(document.key(), open, |table, (tree, bytecode)| {
+            let warm = Body::Warm(Arc::clone(bytecode));
+            let hot = || Body::Hot(tree.clone(), Arc::clone(bytecode));
+            match table.tiers.thaw_to(hot_weight(bytecode), warm.weight()) {
+                Tier::Hot => table.thaw(document.key(), hot(), self.clock.now()),
+                Tier::Warm | Tier::Cold => table.thaw(document.key(), warm, self.clock.now()),
+                Tier::Frozen => {}
+            }
+        })?;
+        Some(tree)
+    }
+
+    /// What `open` makes of a key's record in the store, kept as `keep` says.
+    pub(crate) fn read_frozen<T>(
+        &self,
+        key: Key,
+        open: impl Fn(&[u8]) -> Option<T>,
+        keep: impl FnOnce(&mut Table, &T),
+    ) -> Option<T> {
         let store = self.store.as_deref()?;
-        let key = document.key();
         {
             let mut table = self.table.lock();
             if table.removed.contains(key) {
@@ -356,25 +375,15 @@ impl Cache {
             table.removed.begin(key);
         }
         let _reading = Reading { table: &self.table, key };
-        let mut built = None;
-        let read = store.read(&key.0, &mut |payload| built = self.open(document, payload));
+        let mut opened = None;
+        let read = store.read(&key.0, &mut |payload| opened = open(payload));
         if read == Err(Damaged) {
             self.counters.corrupt.add(1);
         }
-
-        let mut table = self.table.lock();
-        if let Some((tree, bytecode)) = &built {
-            self.counters.frozen_hits.add(1);
-            let warm = Body::Warm(Arc::clone(bytecode));
-            let hot = || Body::Hot(tree.clone(), Arc::clone(bytecode));
-            match table.tiers.thaw_to(hot_weight(bytecode), warm.weight()) {
-                Tier::Hot => table.thaw(key, hot(), self.clock.now()),
-                Tier::Warm | Tier::Cold => table.thaw(key, warm, self.clock.now()),
-                Tier::Frozen => {}
-            }
-        }
-        drop(table);
-        built.map(|(tree, _)| tree)
+        let opened = opened?;
+        self.counters.frozen_hits.add(1);
+        keep(&mut self.table.lock(), &opened);
+        Some(opened)
     }
 
     fn settle(
@@ -390,11 +399,16 @@ impl Cache {
     }
 
     fn open(&self, document: &Document<'_>, payload: &[u8]) -> Option<(Tree, Arc<Bytecode>)> {
+        self.decode(document, self.unpack(payload)?)
+    }
+
+    /// The bytecode of a payload.
+    pub(crate) fn unpack(&self, payload: &[u8]) -> Option<Arc<Bytecode>> {
         let bytecode = payload::unpack(payload);
         if bytecode.is_none() {
             self.counters.corrupt.add(1);
         }
-        self.decode(document, Arc::new(bytecode?))
+        bytecode.map(Arc::new)
     }
 
     /// Builds the tree, and makes sure that it is this document's.

@@ -91,9 +91,14 @@ impl<'a> Document<'a> {
 
     /// Whether the tree was parsed from this document's ranges.
     pub(crate) fn has_ranges_of(&self, tree: &Tree) -> bool {
+        self.has_ranges(&tree.included_ranges())
+    }
+
+    /// Whether these are this document's ranges, as a tree has them.
+    pub(crate) fn has_ranges(&self, ranges: &[Range]) -> bool {
         let all = [everything()];
         let wanted = if self.included_ranges.is_empty() { &all[..] } else { &self.included_ranges };
-        tree.included_ranges() == wanted
+        ranges == wanted
     }
 }
 

@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod flight;
 mod grammars;
+mod in_place;
 mod maintain;
 mod parsers;
 mod payload;
@@ -38,8 +39,8 @@ pub use store::{Damaged, Store};
 
 // What the signatures above name.
 pub use cst_bytecode::{
-    Bytecode, DecodeError, DecodeErrorKind, Difference, EncodeError, Grammar, GrammarId, SourceId, compare,
-    live_bytes,
+    Bytecode, DecodeError, DecodeErrorKind, Difference, EncodeError, Grammar, GrammarId, NodeView, SourceId,
+    TreeView, ViewCursor, compare, live_bytes,
 };
 pub use cst_frozen::Durability;
 pub use cst_tiers::{Budgets, Idle, Promotion, Tick, Tier};

@@ -171,6 +171,26 @@ impl Table {
         Some(hot)
     }
 
+    /// The same, where it became bytecode: the entry is warm from now on, if there is room.
+    #[must_use]
+    pub(crate) fn settle_warm(
+        &mut self,
+        key: Key,
+        slot: Slot,
+        warm: Option<Body>,
+        now: Tick,
+    ) -> Option<Body> {
+        self.tiers.unpin(slot);
+        let entry = self.entries.get_mut(&key).filter(|entry| entry.slot == slot)?;
+        let warm = warm?;
+        let weight = warm.weight();
+        let is_lower = entry.body.tier() > Tier::Warm;
+        if is_lower && self.tiers.fits_warm(weight) && self.tiers.moved(slot, Tier::Warm, weight, now) {
+            return Some(core::mem::replace(&mut entry.body, warm));
+        }
+        Some(warm)
+    }
+
     /// Takes a key out, in whatever form. Returns it, to be dropped elsewhere.
     #[must_use]
     pub(crate) fn remove(&mut self, key: Key) -> Option<Entry> {

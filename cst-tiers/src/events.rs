@@ -88,6 +88,12 @@ impl Tiers {
         }
     }
 
+    /// Whether an entry of this weight in bytes can be warm at all.
+    #[must_use]
+    pub const fn fits_warm(&self, warm_weight: u64) -> bool {
+        self.budgets.fits(Tier::Warm, warm_weight)
+    }
+
     /// The entry is hot now and weighs `weight` bytes there: [`Tiers::moved`] to [`Tier::Hot`].
     pub fn promote(&mut self, slot: Slot, weight: u64, now: Tick) -> bool {
         self.moved(slot, Tier::Hot, weight, now)
