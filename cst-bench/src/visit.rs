@@ -1,8 +1,10 @@
 //! Visiting every node of a tree with a cursor, as an indexer or a linter does.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
-use tree_sitter::{Language, Tree};
+use cst_bytecode::ViewCursor;
+use tree_sitter::{Language, TreeCursor};
 
 /// What a pass saw; the same from the parser and from the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,16 +37,14 @@ impl Visitor {
         self.seen
     }
 
-    /// Visits one more tree.
-    pub fn visit(&mut self, tree: &Tree, source: &[u8]) {
+    /// Visits one more tree, from its root on.
+    pub fn visit(&mut self, mut cursor: impl Cursor, source: &[u8]) {
         let mut names = HashSet::new();
-        let mut cursor = tree.walk();
         loop {
-            let node = cursor.node();
             self.seen.nodes += 1;
-            if self.is_identifier.get(usize::from(node.kind_id())) == Some(&true) {
+            if self.is_identifier.get(usize::from(cursor.kind_id())) == Some(&true) {
                 self.seen.identifiers += 1;
-                names.insert(source.get(node.byte_range()).unwrap_or_default());
+                names.insert(source.get(cursor.byte_range()).unwrap_or_default());
             }
             if cursor.goto_first_child() || cursor.goto_next_sibling() {
                 continue;
@@ -61,6 +61,48 @@ impl Visitor {
         }
     }
 }
+
+/// A cursor over a live tree, or over bytecode.
+pub trait Cursor {
+    /// Kind of the node.
+    fn kind_id(&self) -> u16;
+    /// Where its text is.
+    fn byte_range(&self) -> Range<usize>;
+    /// Moves to the first child, if there is one.
+    fn goto_first_child(&mut self) -> bool;
+    /// Moves to the next sibling, if there is one.
+    fn goto_next_sibling(&mut self) -> bool;
+    /// Moves to the parent, if there is one.
+    fn goto_parent(&mut self) -> bool;
+}
+
+macro_rules! cursors {
+    ($($cursor:ident)*) => {
+        $(impl Cursor for $cursor<'_> {
+            fn kind_id(&self) -> u16 {
+                self.node().kind_id()
+            }
+
+            fn byte_range(&self) -> Range<usize> {
+                self.node().byte_range()
+            }
+
+            fn goto_first_child(&mut self) -> bool {
+                $cursor::goto_first_child(self)
+            }
+
+            fn goto_next_sibling(&mut self) -> bool {
+                $cursor::goto_next_sibling(self)
+            }
+
+            fn goto_parent(&mut self) -> bool {
+                $cursor::goto_parent(self)
+            }
+        })*
+    };
+}
+
+cursors! { TreeCursor ViewCursor }
 
 /// Which kinds are names: `identifier`, `type_identifier`, `tag_name`, `word` and the like.
 fn identifiers(language: &Language) -> Vec<bool> {
@@ -87,10 +129,11 @@ mod tests {
         let file = File { name: "a.rs".to_owned(), source: b"fn one(two: Two) { two; }".to_vec() };
         let tree = parse(&mut rust.parser().unwrap(), &file).unwrap();
         let mut visitor = Visitor::new(Some(rust.grammar.language()));
-        visitor.visit(&tree, &file.source);
+        visitor.visit(tree.walk(), &file.source);
         // source_file, function_item, fn, one, parameters, (, parameter, two, :, Two, ), block, {, statement, two, ;, }
         assert_eq!(visitor.seen(), Seen { nodes: 17, identifiers: 4, distinct: 3 });
-        visitor.visit(&tree, &file.source);
-        assert_eq!(visitor.seen().nodes, 34);
+        let bytecode = cst_bytecode::Bytecode::encode(&tree, &file.source).unwrap();
+        visitor.visit(bytecode.view(&rust.grammar).unwrap().walk(), &file.source);
+        assert_eq!(visitor.seen(), Seen { nodes: 34, identifiers: 8, distinct: 6 });
     }
 }

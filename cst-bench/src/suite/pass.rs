@@ -1,6 +1,7 @@
 //! A pass over a whole corpus: open every tree, visit every node, collect the identifiers.
 //!
-//! What an indexer or a linter does. Once from the store, once with the parser; both read the source.
+//! What an indexer or a linter does. Once with the parser, once with trees from the store, and once with their bytecode,
+//! read in place; all read the source.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -28,6 +29,10 @@ const COLD: usize = 2;
 const SHARE: &str = "share of the pass with the parser";
 /// A pass from the store is no slower than one with the parser; keeping a tree pays at its next read.
 const WORTH: Bar = Bar::AtMost(1.0);
+const TIMES: &str = "times as fast as the pass with the parser";
+/// And in place it is many times as fast, also where the source has to come from the disk.
+const IN_PLACE: Bar = Bar::AtLeast(20.0);
+const IN_PLACE_COLD: Bar = Bar::AtLeast(8.0);
 
 /// The passes over one language, and what the store cost.
 #[derive(Clone, Debug, Default)]
@@ -40,15 +45,15 @@ struct Passes {
     /// Only getting the trees: no file is read, nothing visited.
     parse_only: Duration,
     get_only: Duration,
-    /// With the parser, and from the store.
-    warm: [Duration; 2],
+    /// With the parser, with trees from the store, and in place.
+    warm: [Duration; 3],
     /// Absent where the page cache could not be dropped.
-    cold: Option<[Duration; 2]>,
+    cold: Option<[Duration; 3]>,
 }
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let folder = Folder::new(setting.corpus)?;
-    let mut all = Passes { language: ALL.to_owned(), cold: Some([Duration::ZERO; 2]), ..Passes::default() };
+    let mut all = Passes { language: ALL.to_owned(), cold: Some([Duration::ZERO; 3]), ..Passes::default() };
     let mut passes = Vec::new();
     let mut disk = "";
     for language in &setting.corpus.languages {
@@ -81,6 +86,10 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
                 ),
             ];
             figures.extend(passes.cold_share().map(|share| figure("cold.of_parse", share, SHARE).bar(WORTH)));
+            let times = |[parse, _, in_place]: [Duration; 3]| parse.as_secs_f64() / in_place.as_secs_f64();
+            figures.push(figure("in_place.warm", times(passes.warm), TIMES).bar(IN_PLACE).aim(100.0));
+            let cold = passes.cold.map(|cold| figure("in_place.cold", times(cold), TIMES).bar(IN_PLACE_COLD));
+            figures.extend(cold);
             // Where it never pays: more reads than anyone makes, because JSON knows no infinity.
             let reads = passes.break_even().unwrap_or(f64::MAX);
             figures.push(figure("break_even", reads, "reads of each file").bar(WORTH));
@@ -88,8 +97,8 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         })
         .collect();
     let text = format!(
-        "One thread; best of {WARM} passes warm and {COLD} cold, in turns, and of two times keeping. Both read the source and visit every node with\n\
-         a TreeCursor; one parses, the other opens the store, hashes the source and gets the tree.\n\
+        "One thread; best of {WARM} passes warm and {COLD} cold, in turns, and of two times keeping. All read the source and visit every node with\n\
+         a cursor; one parses, one opens the store, hashes the source and gets the tree, one gets its bytecode and reads that in place.\n\
          Page cache: {disk}.\n\
          Break-even is how often a tree has to be read before keeping it (encode, compress, commit, sync) has\n\
          paid: keep / (parse - get), with nothing but parsing and getting in it.\n{}\n{}",
@@ -105,7 +114,7 @@ impl Passes {
     }
 
     fn cold_share(&self) -> Option<f64> {
-        self.cold.map(|[parse, store]| store.as_secs_f64() / parse.as_secs_f64())
+        self.cold.map(|[parse, store, _]| store.as_secs_f64() / parse.as_secs_f64())
     }
 
     /// Absent where getting is no faster than parsing, so that keeping never pays.
@@ -115,7 +124,7 @@ impl Passes {
     }
 
     fn add(&mut self, other: &Self) {
-        let sum = |a: [Duration; 2], b: [Duration; 2]| [a[0] + b[0], a[1] + b[1]];
+        let sum = |a: [Duration; 3], b: [Duration; 3]| [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
         self.files += other.files;
         self.bytes += other.bytes;
         self.keep += other.keep;
@@ -166,19 +175,20 @@ fn open(store: &Path) -> Result<Cache, Error> {
 }
 
 fn warm(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<(), Error> {
-    passes.warm = [Duration::MAX; 2];
+    passes.warm = [Duration::MAX; 3];
     passes.parse_only = Duration::MAX;
     passes.get_only = Duration::MAX;
     for _ in 0..WARM {
         let (parse, parsed) = with_parser(files)?;
         let (get, got) = from_store(files, store)?;
-        if parsed != got {
+        let (view, viewed) = in_place(files, store)?;
+        if parsed != got || parsed != viewed {
             return Err(Error::new(format!(
-                "{}: the store has other trees: {parsed:?}, {got:?}",
+                "{}: the store has other trees: {parsed:?}, {got:?}, {viewed:?}",
                 passes.language
             )));
         }
-        passes.warm = [passes.warm[0].min(parse), passes.warm[1].min(get)];
+        passes.warm = [passes.warm[0].min(parse), passes.warm[1].min(get), passes.warm[2].min(view)];
         passes.parse_only = passes.parse_only.min(parse_only(files)?);
         passes.get_only = passes.get_only.min(get_only(files, store)?);
     }
@@ -188,7 +198,7 @@ fn warm(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<(), 
 /// Says what was done to the page cache.
 fn cold(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<&'static str, Error> {
     let Some(means) = page_cache::MEANS else { return Ok("not dropped: no means known on this system") };
-    let mut best = [Duration::MAX; 2];
+    let mut best = [Duration::MAX; 3];
     for _ in 0..COLD {
         evict(files, store)?;
         let before = page_cache::fetched();
@@ -200,6 +210,8 @@ fn cold(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<&'st
         }
         evict(files, store)?;
         best[1] = best[1].min(from_store(files, store)?.0);
+        evict(files, store)?;
+        best[2] = best[2].min(in_place(files, store)?.0);
     }
     passes.cold = Some(best);
     Ok(means)
@@ -218,7 +230,7 @@ fn with_parser(files: &[&Placed<'_>]) -> Result<(Duration, Seen), Error> {
     let mut parser = parser(&first.language.grammar)?;
     for file in files {
         let source = placed::read(&file.path)?;
-        visitor.visit(&parse(&mut parser, file, &source)?, &source);
+        visitor.visit(parse(&mut parser, file, &source)?.walk(), &source);
     }
     Ok((start.elapsed(), visitor.seen()))
 }
@@ -230,7 +242,23 @@ fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), E
     let cache = open(store)?;
     for file in files {
         let source = placed::read(&file.path)?;
-        visitor.visit(&get(&cache, &Document::new(&file.language.grammar, &source), file)?, &source);
+        visitor.visit(get(&cache, &Document::new(&file.language.grammar, &source), file)?.walk(), &source);
+    }
+    Ok((start.elapsed(), visitor.seen()))
+}
+
+fn in_place(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
+    stop::check()?;
+    let start = Instant::now();
+    let mut visitor = Visitor::new(language(files));
+    let cache = open(store)?;
+    for file in files {
+        let source = placed::read(&file.path)?;
+        let document = Document::new(&file.language.grammar, &source);
+        let bytecode = cache.get_bytecode(&document);
+        let bytecode = bytecode.ok_or_else(|| Error::new(format!("no tree of {}", file.path.display())))?;
+        let view = bytecode.view(document.grammar()).map_err(Error::during("viewing a tree"))?;
+        visitor.visit(view.walk(), &source);
     }
     Ok((start.elapsed(), visitor.seen()))
 }
@@ -281,17 +309,19 @@ fn table(passes: &[Passes]) -> Table {
         "warm: parser s",
         "store s",
         "share",
+        "in place s",
         "cold: parser s",
         "store s",
         "share",
+        "in place s",
         "break-even",
     ]);
     for passes in passes {
         let seconds = |time: Duration| format!("{:.3}", time.as_secs_f64());
         let share =
             |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
-        let cold = passes.cold.map_or(["-".to_owned(), "-".to_owned()], |cold| cold.map(seconds));
-        let [cold_parse, cold_store] = cold;
+        let cold = passes.cold.map_or(["-"; 3].map(str::to_owned), |cold| cold.map(seconds));
+        let [cold_parse, cold_store, cold_in_place] = cold;
         table.row(vec![
             passes.language.clone(),
             passes.files.to_string(),
@@ -299,9 +329,11 @@ fn table(passes: &[Passes]) -> Table {
             seconds(passes.warm[0]),
             seconds(passes.warm[1]),
             share(Some(passes.warm_share())),
+            seconds(passes.warm[2]),
             cold_parse,
             cold_store,
             share(passes.cold_share()),
+            cold_in_place,
             passes.break_even().map_or("never".to_owned(), |reads| format!("{reads:.2} reads")),
         ]);
     }
