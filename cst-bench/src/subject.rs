@@ -1,5 +1,7 @@
 //! What is measured against what: the parse first, then what this project does instead.
 
+use std::sync::Arc;
+
 use cst_bytecode::Bytecode;
 use tree_sitter::Tree;
 
@@ -14,6 +16,8 @@ pub enum Output {
     Tree(Tree),
     /// Bytecode.
     Bytecode(Bytecode),
+    /// Bytecode that a cache gave.
+    Shared(Arc<Bytecode>),
     /// Nothing but what went to a store.
     Stored,
 }
@@ -73,7 +77,7 @@ const DECODE: Subject = Subject {
 const COMPRESS: Subject = Subject {
     owner: "cst-cache",
     name: "compress",
-    about: "bytecode to record (zstd -3), in memory",
+    about: "bytecode to record (compact form, zstd -3), in memory",
     prepare: |case| {
         Ok(Box::new(move || {
             let frozen = case.cache.freeze_bytecode(&case.document, &case.bytecode);
@@ -95,5 +99,17 @@ const RESTORE: Subject = Subject {
     },
 };
 
+const EXPAND: Subject = Subject {
+    owner: "cst-cache",
+    name: "expand",
+    about: "record to bytecode that can be read in place: expand, check",
+    prepare: |case| {
+        Ok(Box::new(move || {
+            let bytecode = case.cache.get_bytecode(&case.document);
+            Ok(Output::Shared(bytecode.ok_or_else(|| Error::new("no tree in its record"))?))
+        }))
+    },
+};
+
 /// All that the concern `bytecode` measures, the reference first.
-pub const SUBJECTS: [Subject; 5] = [PARSE, ENCODE, DECODE, COMPRESS, RESTORE];
+pub const SUBJECTS: [Subject; 6] = [PARSE, ENCODE, DECODE, COMPRESS, EXPAND, RESTORE];
