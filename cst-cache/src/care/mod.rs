@@ -25,7 +25,15 @@ pub use repair::{RepairReport, repair};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cst_frozen::Reader;
+
 use crate::index::Progress;
+
+/// Says how much there is to go through.
+fn plan(from: &Reader, progress: &dyn Progress) {
+    let stats = from.stats();
+    progress.planned(stats.live_records, stats.payload_bytes);
+}
 
 /// Passes on what a copy says of its progress, and ends it when somebody asks for that.
 fn watch<'a>(

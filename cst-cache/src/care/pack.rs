@@ -9,9 +9,8 @@ use cst_bytecode::GrammarId;
 use cst_frozen::{Options, Pack, PackError, Reader, Writer};
 use serde::Serialize;
 
-use super::copy::plan;
 use super::tree::{Tree, by_id, bytecode, examine};
-use super::{CareError, Lost, Origin, PackedGrammar, watch};
+use super::{CareError, Lost, Origin, PackedGrammar, plan, watch};
 use crate::grammars::Grammars;
 use crate::index::Progress;
 use crate::payload;

@@ -7,8 +7,7 @@ use std::time::Instant;
 use cst_frozen::{Options, Reader, Writer};
 use serde::Serialize;
 
-use super::copy::plan;
-use super::{CareError, Lost, watch};
+use super::{CareError, Lost, plan, watch};
 use crate::index::Progress;
 
 /// What a repair came to.

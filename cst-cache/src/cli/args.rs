@@ -1,6 +1,6 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
@@ -41,13 +41,29 @@ pub(super) struct StoreArg {
     pub(super) store: PathBuf,
 }
 
+/// What every command takes that reports.
+#[derive(ClapArgs)]
+pub(super) struct CommonArgs {
+    #[command(flatten)]
+    at: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl CommonArgs {
+    pub(super) fn store(&self) -> &Path {
+        &self.at.store
+    }
+}
+
 #[derive(ClapArgs)]
 pub(super) struct IndexArgs {
     /// The folder to index
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
+    pub(super) common: CommonArgs,
     /// How many files to parse at once [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -60,9 +76,6 @@ pub(super) struct IndexArgs {
     /// zstd level of the stored trees, 1 to 19
     #[arg(long, value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(super) compression: i32,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 #[derive(ClapArgs)]
@@ -80,25 +93,19 @@ pub(super) struct VerifyArgs {
     #[arg(value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) store: StoreArg,
+    pub(super) common: CommonArgs,
     /// How far to go; all but `parse` look at the store alone
     #[arg(long, value_enum, default_value_t = Level::Parse)]
     pub(super) level: Level,
     /// How many files to compare at once [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 #[derive(ClapArgs)]
 pub(super) struct StatsArgs {
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 /// What `cst verify` does; each level does what those before it do.
@@ -120,10 +127,7 @@ pub(super) struct RepairArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) into: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -132,10 +136,7 @@ pub(super) struct BackupArgs {
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -147,10 +148,7 @@ pub(super) struct RestoreArgs {
     #[arg(long)]
     pub(super) replace: bool,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -159,10 +157,7 @@ pub(super) struct ExportArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -171,8 +166,5 @@ pub(super) struct ImportArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }

@@ -3,22 +3,16 @@
 use std::sync::atomic::AtomicBool;
 
 use super::args::ImportArgs;
-use super::bar::Bar;
 use super::number::{bytes, grouped, table};
-use super::{Error, lost, print, print_json, status};
+use super::{Error, job, lost, status};
 use crate::care::{ImportReport, import};
 use crate::grammars::Grammars;
+use crate::index::Progress;
 
 pub(super) fn run(args: &ImportArgs, stop: &AtomicBool) -> Result<u8, Error> {
-    let bar = Bar::new(args.json);
-    let report = import(&args.file, &args.store.store, &Grammars::bundled(), &bar, stop);
-    bar.finish();
-    let report = report?;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
-    }
+    let unpack =
+        |bar: &dyn Progress| import(&args.file, args.common.store(), &Grammars::bundled(), bar, stop);
+    let report = job::run(&args.common, unpack, rows)?;
     let status = lost::say(&report.lost);
     Ok(if report.wrong > 0 { status::UNSOUND } else { status })
 }

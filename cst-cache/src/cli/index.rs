@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::IndexArgs;
-use super::bar::Bar;
 use super::number::{bytes, grouped, reasons, table};
-use super::{Error, print, print_json, status};
+use super::{Error, job, status};
 use crate::grammars::Grammars;
-use crate::index::{Options, Report, folder, index, open_store};
+use crate::index::{Options, Progress, Report, folder, index, open_store};
 
 pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     let mut options = Options { compression: args.compression, ..Options::default() };
@@ -23,18 +22,14 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     }
     // Before the store is made: a mistyped folder should not leave one behind.
     folder(&args.folder)?;
-    let (store, other_format_segments) = open_store(&args.store.store)?;
+    let path = args.common.store();
+    let (store, other_format_segments) = open_store(path)?;
     let store = Arc::new(store);
-    let bar = Bar::new(args.json);
-    let report = index(&args.folder, &args.store.store, &store, &Grammars::bundled(), &options, &bar, stop);
-    bar.finish();
-    let mut report = report?;
-    report.other_format_segments = other_format_segments;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
-    }
+    let work = |bar: &dyn Progress| {
+        let report = index(&args.folder, path, &store, &Grammars::bundled(), &options, bar, stop);
+        report.map(|report| Report { other_format_segments, ..report })
+    };
+    let report = job::run(&args.common, work, rows)?;
     Ok(if report.interrupted { status::INTERRUPTED } else { 0 })
 }
 

@@ -7,6 +7,7 @@ mod export;
 mod get;
 mod import;
 mod index;
+mod job;
 mod lost;
 mod number;
 mod repair;
@@ -93,11 +94,6 @@ fn no_store(error: CareError, store: &Path) -> Error {
         CareError::Store(Open(error)) => error.into(),
         error => error.into(),
     }
-}
-
-/// Prints a value as one JSON object. A closed pipe is no error.
-fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
-    print(&serde_json::to_string_pretty(value)?)
 }
 
 /// Prints a line. A closed pipe is no error.

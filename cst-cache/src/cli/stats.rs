@@ -2,16 +2,12 @@
 
 use super::args::StatsArgs;
 use super::number::{bytes, grouped, table};
-use super::{Error, open_reader, print, print_json};
-use crate::index::{Summary, summarize};
+use super::{Error, job, open_reader};
+use crate::index::{Progress, Summary, summarize};
 
 pub(super) fn run(args: &StatsArgs) -> Result<u8, Error> {
-    let summary = summarize(&open_reader(&args.store.store)?);
-    if args.json {
-        print_json(&summary)?;
-    } else {
-        print(&rows(&summary))?;
-    }
+    let sum_up = |_: &dyn Progress| Ok::<_, Error>(summarize(&open_reader(args.common.store())?));
+    job::run(&args.common, sum_up, rows)?;
     Ok(0)
 }
 
