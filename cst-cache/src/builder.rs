@@ -88,6 +88,22 @@ impl Builder {
         Ok(self.store(Arc::new(writer)))
     }
 
+    /// [`Builder::store_at`], of a store that is kept below `bytes`: after each commit that brings it above, the trees that were
+    /// used least recently go, down to three quarters of it, while those in memory stay to the last. Until that is done it takes
+    /// the quota and what was just committed, and as much again as it keeps.
+    ///
+    /// A tree that would take more than the quota by itself is not kept: [`Cache::flush`] says so, with
+    /// [`OverQuota`](cst_frozen::WriteError::OverQuota) in [`StoreError::Write`](crate::StoreError::Write), when it has
+    /// brought all others to the store.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], as [`Builder::store_at`].
+    pub fn store_with_quota(self, folder: impl AsRef<Path>, bytes: u64) -> Result<Self, OpenError> {
+        let writer = cst_frozen::Writer::open(folder, cst_frozen::Options::default().quota(bytes))?;
+        Ok(self.store(Arc::new(writer)))
+    }
+
     /// Tells the time for idle times.
     pub fn clock(mut self, clock: Box<dyn Clock>) -> Self {
         self.clock = clock;

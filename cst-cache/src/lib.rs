@@ -12,6 +12,7 @@ mod grammars;
 mod maintain;
 mod parsers;
 mod payload;
+mod quota;
 mod removed;
 mod stats;
 mod store;
@@ -41,5 +42,5 @@ pub use cst_bytecode::{
     Bytecode, DecodeError, DecodeErrorKind, Difference, EncodeError, Grammar, GrammarId, SourceId, compare,
     live_bytes,
 };
-pub use cst_frozen::Durability;
+pub use cst_frozen::{Candidate, Durability, Evicted, Eviction};
 pub use cst_tiers::{Budgets, Idle, Promotion, Tick, Tier};

@@ -47,7 +47,6 @@ pub(crate) fn pack(bytecode: &[u8], level: i32) -> Vec<u8> {
 }
 
 /// Whether the payload is of a tree at all.
-#[cfg(feature = "index")]
 pub(crate) fn is_tree(payload: &[u8]) -> bool {
     payload.starts_with(&MAGIC)
 }

@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
+use crate::index::Quota;
+
 /// Keeps tree-sitter syntax trees on disk and gives them back without parsing.
 #[derive(Parser)]
 #[command(name = "cst", version, disable_help_subcommand = true)]
@@ -73,9 +75,19 @@ pub(super) struct IndexArgs {
     /// Skip files larger than this, as in 16MiB [default: 16MiB]
     #[arg(long, value_name = "SIZE", value_parser = super::number::parse_bytes)]
     pub(super) max_file_size: Option<u64>,
+    /// How much the store may take on disk, as in 2GB, or `none`; kept with the store [default: as before]
+    #[arg(long, value_name = "SIZE", value_parser = parse_quota)]
+    pub(super) quota: Option<Quota>,
     /// zstd level of the stored trees, 1 to 19
     #[arg(long, value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(super) compression: i32,
+}
+
+fn parse_quota(text: &str) -> Result<Quota, String> {
+    match text {
+        "none" => Ok(Quota::Unlimited),
+        size => super::number::parse_bytes(size).map(Quota::Bytes),
+    }
 }
 
 #[derive(ClapArgs)]

@@ -20,6 +20,7 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     if let Some(size) = args.max_file_size {
         options.max_file_bytes = size;
     }
+    options.quota = args.quota.unwrap_or_default();
     // Before the store is made: a mistyped folder should not leave one behind.
     folder(&args.folder)?;
     let path = args.common.store();
@@ -49,6 +50,8 @@ fn rows(report: &Report) -> String {
         ("damaged, parsed again", report.damaged),
         ("damaged commits dropped", report.quarantined_segments),
         ("commits of another format dropped", report.other_format_segments),
+        ("gone since, forgotten", report.forgotten),
+        ("evicted for the quota", report.evicted),
     ] {
         if count > 0 {
             rows.push((name, grouped(count)));

@@ -5,8 +5,10 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cst_bytecode::{FORMAT_VERSION, Grammar, TREE_SITTER_RELEASE};
+use cst_frozen::{Candidate, Reader};
 use serde::{Deserialize, Serialize};
 
+use crate::quota::LARGEST_ENTRY;
 use crate::store::{Damaged, Store};
 
 /// The first bytes of a catalog record; the rest is JSON.
@@ -59,6 +61,16 @@ impl Stamp {
 /// What a tree depends on beside its source: the grammar, tree-sitter, the format.
 pub(super) fn build_id(grammar: &Grammar) -> String {
     format!("{}-{TREE_SITTER_RELEASE:x}-{FORMAT_VERSION}", grammar.id())
+}
+
+/// All of a store's catalog, in the order in which it lies on disk; what is damaged is passed over.
+///
+/// Costs a look at the header of every record, and reading those that are no larger than an entry may be.
+pub(crate) fn entries(store: &Reader) -> impl Iterator<Item = (Candidate, Entry)> + '_ {
+    store.candidates().filter(|candidate| candidate.bytes <= LARGEST_ENTRY).filter_map(|candidate| {
+        let entry = Entry::parse(&store.get(&candidate.key).ok()??)?;
+        (Entry::record_key(&entry.path) == candidate.key).then_some((candidate, entry))
+    })
 }
 
 impl Entry {

@@ -44,7 +44,12 @@ fn survive(place: &Place, what: &str) {
     assert_eq!(count(&report, "differing"), 0, "{what}: {report}");
     let damage = count(&report, "damaged") + count(&report, "quarantined_segments");
     assert_eq!(verified.status == 1, damage > 0, "{what}: {report}");
-    place.run(&["stats", "--json"]).expect(0);
+    let stats = place.run(&["stats", "--json"]);
+    let damage = count(&stats.json(), "damaged") + count(&stats.json(), "quarantined_segments");
+    assert_eq!(stats.status, i32::from(damage > 0), "{what}: {stats:?}");
+    if damage > 0 {
+        stats.says(&["cst verify", "cst repair", "cst index"]);
+    }
 
     let report = place.index();
     assert_eq!((count(&report, "files"), count(&report, "failed")), (3, 0), "{what}: {report}");
@@ -100,6 +105,11 @@ fn truncated_lengthened_empty_and_missing_segments() {
         put_back(&place, &segment, &bytes[..length]);
         survive(&place, &format!("{length} of {} bytes", bytes.len()));
     }
+    put_back(&place, &segment, b"");
+    let emptied = place.run(&["stats"]).expect(1);
+    assert!(
+        emptied.stdout.lines().any(|line| line.starts_with("quarantined segments") && line.ends_with('1'))
+    );
     put_back(&place, &segment, &[&bytes[..], b"more"].concat());
     survive(&place, "four bytes more");
     put_back(&place, &segment, &bytes);
@@ -119,7 +129,7 @@ fn damage_is_parsed_again_once_and_counted() {
     bytes[at + 20] ^= 0x10;
     put_back(&place, &segment, &bytes);
     place.run(&["get", "source/a.rs"]).expect(3).says(&["damaged", "index the folder again"]);
-    assert_eq!(count(&place.run(&["stats", "--json"]).expect(0).json(), "damaged"), 1);
+    assert_eq!(count(&place.run(&["stats", "--json"]).expect(1).json(), "damaged"), 1);
     let report = place.index();
     assert_eq!(
         (count(&report, "parsed"), count(&report, "hits"), count(&report, "damaged")),

@@ -111,15 +111,30 @@ fn added_renamed_and_deleted_files() {
     std::fs::rename(place.source().join("go/new.go"), place.source().join("go/other.go")).unwrap();
     let renamed = place.index();
     assert_eq!((count(&renamed, "parsed"), count(&renamed, "files")), (0, 29), "the content is known");
+    assert_eq!(count(&renamed, "forgotten"), 1, "the one of the old name");
     std::fs::remove_file(place.source().join("go/other.go")).unwrap();
     let removed = place.index();
     assert_eq!((count(&removed, "parsed"), count(&removed, "files")), (0, 28));
+    assert_eq!(count(&removed, "forgotten"), 1);
     let verified = place.verify();
     assert_eq!(
         (count(&verified, "trees"), count(&verified, "differing"), count(&verified, "damaged")),
         (28, 0, 0)
     );
-    assert_eq!(count(&verified, "stale"), 2, "the two that are gone");
+    assert_eq!(count(&verified, "stale"), 0, "nothing is said of files that are gone");
+    assert_eq!(count(&place.run(&["stats", "--json"]).expect(0).json(), "files"), 28);
+    // Only those of the folder that is indexed, and only what is gone: not what is skipped.
+    place.write("rust/large.rs", long("rust", 200));
+    place.index();
+    std::fs::remove_dir_all(place.source().join("python")).unwrap();
+    let sub = |options: &[&str]| {
+        let arguments = [&["index", "source/rust", "--json"], options].concat();
+        place.run(&arguments).expect(0).json()
+    };
+    assert_eq!(count(&sub(&["--max-file-size", "1kB"]), "forgotten"), 0);
+    assert_eq!(count(&place.run(&["stats", "--json"]).expect(0).json(), "files"), 29);
+    assert_eq!(count(&sub(&[]), "hits"), 3);
+    assert_eq!(count(&place.index(), "forgotten"), 2);
 }
 
 #[test]

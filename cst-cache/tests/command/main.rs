@@ -17,5 +17,6 @@ mod files;
 mod get;
 mod index;
 mod pack;
+mod quota;
 mod verify;
 mod walk;

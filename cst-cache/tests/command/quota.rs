@@ -1,0 +1,161 @@
+//! `cst index --quota`: the store stays below it, keeps what is used, and is sound.
+
+use serde_json::Value;
+
+use crate::support::command::{Place, count, reason};
+use crate::support::samples::long;
+use crate::support::segments;
+
+/// Files of a few kilobytes of records each, all different.
+fn fill(place: &Place, folder: &str, files: std::ops::Range<u32>) {
+    for i in files {
+        place.write(&format!("{folder}/{i}.rs"), distinct(i, 30));
+    }
+}
+
+/// Text whose record does not compress into another's.
+fn distinct(seed: u32, functions: u32) -> String {
+    let mut text = String::new();
+    for f in 0..functions {
+        let n = seed.wrapping_mul(31).wrapping_add(f).wrapping_mul(2_654_435_761);
+        text.push_str(&format!("fn f{n}(a{}: u32) -> u32 {{ ", n % 97));
+        for bit in 0..n % 9 {
+            text.push_str(if n >> bit & 1 == 0 { "a(b, c); " } else { "if x { y[1] } " });
+        }
+        text.push_str("0 }\n");
+    }
+    text
+}
+
+fn index(place: &Place, folder: &str, options: &[&str]) -> Value {
+    place.run(&[&["index", folder, "--json"], options].concat()).expect(0).json()
+}
+
+/// What the segments take is what is said, below the quota, and every tree in it is good.
+#[track_caller]
+fn check(place: &Place, report: &Value, quota: u64) {
+    let on_disk: u64 = segments(&place.store()).iter().map(|path| path.metadata().unwrap().len()).sum();
+    assert_eq!(count(report, "stored_bytes"), on_disk, "{report}");
+    assert!(on_disk <= quota, "{on_disk} of {quota}: {report}");
+    assert_eq!(count(report, "quota"), quota);
+    let verified = place.run(&["verify", "--json"]).expect(0).json();
+    assert_eq!((count(&verified, "damaged"), count(&verified, "differing")), (0, 0), "{verified}");
+    place.run(&["verify", "--level", "deep"]).expect(0);
+}
+
+#[test]
+fn a_folder_larger_than_the_quota_keeps_a_part_and_the_next_run_parses_the_rest() {
+    let place = Place::empty();
+    fill(&place, "a", 0..120);
+    place.settle();
+    let whole = count(&index(&place, "source", &[]), "stored_bytes");
+    std::fs::remove_dir_all(place.store()).unwrap();
+    let quota = whole / 2;
+    let size = quota.to_string();
+    let first = index(&place, "source", &["--quota", &size]);
+    check(&place, &first, quota);
+    assert_eq!(count(&first, "parsed"), 120);
+    assert!(count(&first, "evicted") > 0, "{first}");
+    let kept = |stats: &Value| (count(stats, "files"), count(stats, "trees"));
+    let (mut files, mut trees) = kept(&place.run(&["stats", "--json"]).expect(0).json());
+    assert!(files > 20 && files < 90, "{files}");
+    // From here on it is kept with the store.
+    for run in 0..4 {
+        let again = index(&place, "source", &[]);
+        check(&place, &again, quota);
+        let hits = count(&again, "hits");
+        // Where one file's entry was the last to go, its tree is there and may be found by its content.
+        assert!((files..=trees).contains(&hits) && trees <= files + 1, "{run}: {files}, {trees}: {again}");
+        assert_eq!(count(&again, "parsed"), 120 - hits);
+        assert_eq!(count(&again, "damaged"), 0, "{again}");
+        let stats = place.run(&["stats", "--json"]).expect(0).json();
+        (files, trees) = kept(&stats);
+        assert_eq!(count(&stats, "quota"), quota);
+        assert!(count(&stats, "evicted_records") >= count(&again, "evicted"), "{stats}");
+    }
+    let table = place.run(&["stats"]).expect(0).stdout;
+    assert!(table.contains("quota") && table.contains("% used") && table.contains("evicted"), "{table}");
+    // Without it, all fits again.
+    let all = index(&place, "source", &["--quota", "none"]);
+    assert_eq!((count(&all, "evicted"), &all["quota"]), (0, &Value::Null), "{all}");
+    assert_eq!(count(&index(&place, "source", &[]), "hits"), 120);
+}
+
+#[test]
+fn the_folder_that_was_indexed_least_recently_goes_first() {
+    let place = Place::empty();
+    for (folder, files) in [("a", 0..40), ("b", 100..140), ("c", 200..240)] {
+        fill(&place, folder, files);
+    }
+    place.settle();
+    index(&place, "source/a", &[]);
+    let two = count(&index(&place, "source/b", &[]), "stored_bytes");
+    // Room for two of the three and a bit; `a` was used after `b`, though nothing of it was put.
+    let quota = two * 5 / 4;
+    let size = quota.to_string();
+    assert_eq!(count(&index(&place, "source/a", &["--quota", &size]), "hits"), 40);
+    let third = index(&place, "source/c", &[]);
+    check(&place, &third, quota);
+    assert!(count(&third, "evicted") > 0, "{third}");
+    assert_eq!(count(&index(&place, "source/c", &[]), "parsed"), 0, "it was in use");
+    assert_eq!(count(&index(&place, "source/a", &[]), "parsed"), 0, "it was used after the other");
+    assert!(count(&index(&place, "source/b", &[]), "parsed") > 0);
+}
+
+#[test]
+fn what_no_file_has_any_more_goes_before_all_else() {
+    let place = Place::empty();
+    fill(&place, "a", 0..40);
+    place.settle();
+    index(&place, "source/a", &[]);
+    fill(&place, "b", 100..140);
+    place.settle();
+    let two = count(&index(&place, "source/b", &[]), "stored_bytes");
+    // All of `b`, which was indexed last, is gone or of another content now.
+    for i in 100..120 {
+        std::fs::remove_file(place.source().join(format!("b/{i}.rs"))).unwrap();
+    }
+    for i in 120..140 {
+        place.write(&format!("b/{i}.rs"), "fn f() {}\n");
+    }
+    fill(&place, "c", 200..220);
+    place.settle();
+    index(&place, "source/b", &[]);
+    let quota = two * 9 / 8;
+    let report = index(&place, "source/c", &["--quota", &quota.to_string()]);
+    check(&place, &report, quota);
+    assert!(count(&report, "evicted") > 0, "{report}");
+    for folder in ["source/a", "source/b", "source/c"] {
+        assert_eq!(count(&index(&place, folder, &[]), "parsed"), 0, "{folder}");
+    }
+}
+
+#[test]
+fn a_quota_that_is_lowered_takes_effect_at_once_and_readers_go_on() {
+    let place = Place::empty();
+    fill(&place, "a", 0..60);
+    place.settle();
+    let whole = count(&index(&place, "source", &[]), "stored_bytes");
+    let held = cst_frozen::Reader::open(place.store(), cst_frozen::Options::default()).unwrap();
+    let before = held.stats().live_records;
+    let quota = whole / 3;
+    let report = index(&place, "source", &["--quota", &quota.to_string()]);
+    assert_eq!((count(&report, "hits"), count(&report, "parsed")), (60, 0));
+    check(&place, &report, quota);
+    assert_eq!(held.iter().filter(Result::is_ok).count() as u64, before, "a reader keeps what it sees");
+}
+
+#[test]
+fn what_the_quota_cannot_hold_is_told() {
+    let place = Place::empty();
+    place.write("small.rs", "fn f() {}\n");
+    let done = place.run(&["index", "source", "--quota", "100"]).expect(2);
+    done.says(&["error: ", "more than its quota of 100", "larger quota"]);
+    assert!(done.stdout.is_empty());
+    place.write("large.rs", (0..400).map(|seed| distinct(seed, 10)).collect::<String>());
+    place.write("text.rs", long("rust", 3));
+    let report = index(&place, "source", &["--quota", "20kB"]);
+    assert_eq!((count(&report, "files"), reason(&report, "skipped", "over_quota")), (2, 1), "{report}");
+    check(&place, &report, 20_000);
+    place.run(&["index", "source", "--quota", "12 parsecs"]).expect(2);
+}
