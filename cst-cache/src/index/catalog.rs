@@ -90,6 +90,11 @@ impl Entry {
         Ok(entry.filter(|entry| entry.path == path))
     }
 
+    /// Whether there is a record of the path, without reading it.
+    pub(super) fn is_known(store: &dyn Store, path: &Path) -> bool {
+        path.to_str().is_some_and(|path| store.contains(&Self::record_key(path)))
+    }
+
     /// Whether the payload is of the catalog at all.
     pub(crate) fn is_one(payload: &[u8]) -> bool {
         payload.starts_with(MAGIC)

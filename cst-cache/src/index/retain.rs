@@ -27,8 +27,8 @@ const NO_FILE: u64 = 1000;
 
 /// Trees by when their files were last indexed, and by how much source they spare the parser per byte.
 ///
-/// - What a run found in the store when it began goes last, so that a folder larger than the quota does not displace itself:
-///   the next run parses what was evicted, and no more.
+/// - What a run found in the store when it began goes last, so that a folder larger than the quota does not displace itself
+///   again and again.
 /// - A file's entry in the catalog is worth just less than its tree, so it goes before it: what the catalog names is there.
 /// - A tree that no file has any more is worth next to nothing.
 pub(super) struct ByFile<'a> {

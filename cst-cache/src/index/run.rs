@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use cst_frozen::Writer;
 use parking_lot::Mutex;
 
+use super::catalog::Entry;
 use super::file::Worker;
 use super::gate::Gate;
 use super::progress::Progress;
@@ -87,8 +88,13 @@ pub fn index(
         Cache::builder().memory_budget(0).compression(options.compression).store(store.clone()).build();
     let visit = Visit { folder: &folder, files: &files, since: store.reader().generation() };
     let upkeep = Upkeep::begin(&cache, store, visit, options.quota, stop).inspect_err(|_| store.abandon())?;
+    let mut order: Vec<&Found<'_>> = files.iter().collect();
+    if store.quota().is_some() {
+        // New trees may displace others, so those that are there are looked for first.
+        order.sort_by_cached_key(|file| !Entry::is_known(&**store, &file.path));
+    }
     let run = Run {
-        files: &files,
+        files: &order,
         upkeep: &upkeep,
         next: AtomicUsize::new(0),
         gate: Gate::new(options.memory_budget),
@@ -122,7 +128,7 @@ pub fn index(
 }
 
 struct Run<'a> {
-    files: &'a [Found<'a>],
+    files: &'a [&'a Found<'a>],
     next: AtomicUsize,
     upkeep: &'a Upkeep<'a>,
     gate: Gate,
