@@ -17,6 +17,7 @@ mod faults;
 mod flights;
 mod keys;
 mod model;
+mod quota;
 mod races;
 mod removal;
 mod restart;

@@ -159,3 +159,24 @@ fn what_the_quota_cannot_hold_is_told() {
     check(&place, &report, 20_000);
     place.run(&["index", "source", "--quota", "12 parsecs"]).expect(2);
 }
+
+#[test]
+fn a_cache_with_a_quota_on_an_indexed_store_leaves_no_entry_without_its_tree() {
+    let place = Place::empty();
+    fill(&place, "a", 0..60);
+    place.settle();
+    let whole = count(&index(&place, "source", &["--quota", "1GB"]), "stored_bytes");
+    let builder = cst_cache::Cache::builder().store_with_quota(place.store(), whole / 2).unwrap();
+    let cache = builder.build();
+    let text = distinct(500, 30);
+    let document = cst_cache::Document::new(crate::support::grammar("rust"), text.as_bytes());
+    cache.get_or_parse(&document).unwrap();
+    cache.flush().unwrap();
+    assert!(cache.stats().evicted_from_store > 60, "{:?}", cache.stats());
+    drop(cache);
+    let verified = place.run(&["verify", "--json"]).expect(0).json();
+    assert_eq!((count(&verified, "trees"), count(&verified, "damaged")), (0, 0), "{verified}");
+    let again = index(&place, "source", &[]);
+    assert_eq!((count(&again, "files"), count(&again, "quota")), (60, 1_000_000_000), "{again}");
+    assert!(count(&again, "hits") > 10 && count(&again, "parsed") > 0, "found by content: {again}");
+}
