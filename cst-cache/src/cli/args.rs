@@ -30,6 +30,8 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Make the store what a backup holds
     Restore(RestoreArgs),
+    /// Bring a store of an earlier format to the present one
+    Migrate(MigrateArgs),
     /// Write all trees of a store to one file, for other machines
     Export(ExportArgs),
     /// Add the trees of such a file to a store
@@ -159,6 +161,12 @@ pub(super) struct RestoreArgs {
     /// Replace what the store holds already
     #[arg(long)]
     pub(super) replace: bool,
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct MigrateArgs {
     #[command(flatten)]
     pub(super) common: CommonArgs,
 }

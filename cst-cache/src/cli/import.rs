@@ -3,7 +3,7 @@
 use std::sync::atomic::AtomicBool;
 
 use super::args::ImportArgs;
-use super::number::{bytes, grouped, table};
+use super::number::{by_name, bytes, grouped, table};
 use super::{Error, job, lost, status};
 use crate::care::{ImportReport, import};
 use crate::grammars::Grammars;
@@ -18,19 +18,14 @@ pub(super) fn run(args: &ImportArgs, stop: &AtomicBool) -> Result<u8, Error> {
 }
 
 fn rows(report: &ImportReport) -> String {
-    let other: Vec<String> = report
-        .other_build
-        .iter()
-        .map(|(language, trees)| format!("{language} {}", grouped(*trees)))
-        .collect();
     let mut rows = vec![
         ("trees added", grouped(report.trees)),
         ("size", bytes(report.bytes)),
         ("in the store already", grouped(report.present)),
         ("damaged, left out", grouped(report.lost.len() as u64 + report.wrong)),
     ];
-    if !other.is_empty() {
-        rows.push(("of other builds of their grammar, left out", other.join(", ")));
+    if !report.other_build.is_empty() {
+        rows.push(("of other builds of their grammar, left out", by_name(&report.other_build)));
     }
     rows.push(("total", format!("{:.2} s", report.seconds)));
     table(&rows)

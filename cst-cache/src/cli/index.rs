@@ -25,6 +25,13 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     folder(&args.folder)?;
     let path = args.common.store();
     let (store, other_format_segments) = open_store(path)?;
+    if other_format_segments > 0 {
+        eprintln!(
+            "dropped from {}, because another release has written them in a format that this one does not read: \
+             {other_format_segments} of its files; what was in them is parsed again",
+            path.display()
+        );
+    }
     let store = Arc::new(store);
     let work = |bar: &dyn Progress| {
         let report = index(&args.folder, path, &store, &Grammars::bundled(), &options, bar, stop);

@@ -9,6 +9,7 @@ mod import;
 mod index;
 mod job;
 mod lost;
+mod migrate;
 mod number;
 mod repair;
 mod restore;
@@ -48,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Repair(args) => repair::run(args, &stop),
         Command::Backup(args) => backup::run(args, &stop),
         Command::Restore(args) => restore::run(args, &stop),
+        Command::Migrate(args) => migrate::run(args, &stop),
         Command::Export(args) => export::run(args, &stop),
         Command::Import(args) => import::run(args, &stop),
     };

@@ -8,6 +8,7 @@ use cst_bytecode::{FORMAT_VERSION, Grammar, TREE_SITTER_RELEASE};
 use cst_frozen::{Candidate, Reader};
 use serde::{Deserialize, Serialize};
 
+use crate::grammars::Grammars;
 use crate::quota::LARGEST_ENTRY;
 use crate::store::{Damaged, Store};
 
@@ -23,7 +24,7 @@ const CLOCK_RESOLUTION: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) path: String,
-    pub(super) language: String,
+    pub(crate) language: String,
     /// Of the build that made the tree.
     pub(super) build: String,
     /// Key of the tree, in hexadecimal.
@@ -114,6 +115,11 @@ impl Entry {
     /// Key of the tree.
     pub(crate) fn tree_key(&self) -> Option<[u8; 32]> {
         Some(*blake3::Hash::from_hex(&self.key).ok()?.as_bytes())
+    }
+
+    /// Whether a file with this content would be given this tree by this build.
+    pub(crate) fn is_of_this_build(&self, grammars: &Grammars) -> bool {
+        grammars.by_name(&self.language).is_some_and(|language| build_id(&language.grammar) == self.build)
     }
 
     pub(super) fn is_under(&self, folder: &Path) -> bool {

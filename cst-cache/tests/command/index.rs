@@ -195,6 +195,21 @@ fn a_budget_that_no_file_fits_skips_them_by_that_reason() {
 }
 
 #[test]
+fn many_small_runs_leave_few_segments() {
+    let place = Place::with_samples();
+    place.settle();
+    for run in 0..40 {
+        place.write(&format!("{run}.rs"), format!("fn f{run}() {{}}\n"));
+        assert_eq!(count(&place.index(), "parsed"), 1 + if run == 0 { 28 } else { 0 });
+        let segments = crate::support::segments(&place.store()).len();
+        assert!(segments < 8, "{segments} after {run}");
+    }
+    assert_eq!(count(&place.verify(), "trees"), 68);
+    let left = std::fs::read_dir(place.store()).unwrap().flatten();
+    assert!(left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().ends_with(".tmp")));
+}
+
+#[test]
 fn stats_say_what_index_said() {
     let place = Place::with_samples();
     let indexed = place.index();

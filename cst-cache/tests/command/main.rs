@@ -16,6 +16,7 @@ mod disk;
 mod files;
 mod get;
 mod index;
+mod migrate;
 mod pack;
 mod quota;
 mod verify;
