@@ -27,6 +27,9 @@ fn rows(report: &ImportReport) -> String {
     if !report.other_build.is_empty() {
         rows.push(("of other builds of their grammar, left out", by_name(&report.other_build)));
     }
+    if report.evicted > 0 {
+        rows.push(("evicted for the quota", grouped(report.evicted)));
+    }
     rows.push(("total", format!("{:.2} s", report.seconds)));
     table(&rows)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use cst_frozen::Reader;
+use cst_frozen::{Evicted, Reader};
 use serde::{Deserialize, Serialize};
 
 use crate::quota::ledger_key;
@@ -49,6 +49,14 @@ impl Ledger {
         // A struct of strings and numbers has no way to fail.
         let _ = serde_json::to_writer(&mut payload, self);
         payload
+    }
+
+    /// Something was evicted.
+    pub(super) fn count(&mut self, evicted: &Evicted) {
+        if evicted.records > 0 {
+            self.evicted_records += evicted.records;
+            self.evicted_bytes += evicted.before.saturating_sub(evicted.after);
+        }
     }
 
     /// A run over a folder has come to its end.

@@ -29,6 +29,7 @@ pub use report::{Counts, Report};
 pub use run::{Options, index};
 pub use summary::{LanguageSummary, Summary, summarize};
 pub use upkeep::Quota;
+pub(crate) use upkeep::make_room;
 pub use verify::{Mismatch, VerifyReport, verify};
 
 use crate::error::{OpenError, StoreError};

@@ -12,14 +12,12 @@ use super::ledger::Ledger;
 use super::walk::Found;
 use crate::quota::ledger_key;
 
-/// The run that makes the store grow.
+/// A run over a folder.
 pub(super) struct Visit<'a> {
     /// The folder that is indexed.
     pub(super) folder: &'a Path,
     /// Its files, sorted by path.
     pub(super) files: &'a [Found<'a>],
-    /// The store's last commit before the run.
-    pub(super) since: u64,
 }
 
 /// How much less a tree is worth that no file has any more: of an earlier content, or of a file that is gone.
@@ -34,6 +32,8 @@ const NO_FILE: u64 = 1000;
 pub(super) struct ByFile<'a> {
     store: &'a Reader,
     ledger: &'a Ledger,
+    /// What was put after this commit is new.
+    since: u64,
     visit: Option<&'a Visit<'a>>,
     now: Retention,
     /// The ranks of the catalog's entries and of the trees that they name; 100 bytes for each file.
@@ -41,9 +41,14 @@ pub(super) struct ByFile<'a> {
 }
 
 impl<'a> ByFile<'a> {
-    pub(super) fn new(store: &'a Reader, ledger: &'a Ledger, visit: Option<&'a Visit<'a>>) -> Self {
+    pub(super) fn new(
+        store: &'a Reader,
+        ledger: &'a Ledger,
+        since: u64,
+        visit: Option<&'a Visit<'a>>,
+    ) -> Self {
         let now = Retention::at(Tick(store.generation()));
-        Self { store, ledger, visit, now, ranks: OnceCell::new() }
+        Self { store, ledger, since, visit, now, ranks: OnceCell::new() }
     }
 
     /// What a file's tree is worth; nothing where the file is gone.
@@ -53,7 +58,7 @@ impl<'a> ByFile<'a> {
             |visit: &Visit<'_>| visit.files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
         let mut in_use = false;
         if let Some(visit) = self.visit {
-            in_use = generation <= visit.since && is_found(visit);
+            in_use = generation <= self.since && is_found(visit);
             if path.starts_with(visit.folder) && is_gone(path) {
                 return None;
             }
@@ -94,7 +99,7 @@ impl Eviction for ByFile<'_> {
         }
         let ranks = self.ranks.get_or_init(|| self.ranks());
         ranks.get(&candidate.key).copied().unwrap_or_else(|| {
-            let is_new = self.visit.is_some_and(|visit| candidate.generation > visit.since);
+            let is_new = candidate.generation > self.since;
             let worth = self.now.worth(&OnDisk {
                 bytes: candidate.bytes,
                 cost: if is_new { candidate.bytes } else { candidate.bytes / NO_FILE },

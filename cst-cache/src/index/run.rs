@@ -86,7 +86,7 @@ pub fn index(
 
     let cache =
         Cache::builder().memory_budget(0).compression(options.compression).store(store.clone()).build();
-    let visit = Visit { folder: &folder, files: &files, since: store.reader().generation() };
+    let visit = Visit { folder: &folder, files: &files };
     let upkeep = Upkeep::begin(&cache, store, visit, options.quota, stop).inspect_err(|_| store.abandon())?;
     let mut order: Vec<&Found<'_>> = files.iter().collect();
     if store.quota().is_some() {

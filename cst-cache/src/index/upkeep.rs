@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use cst_frozen::{Durability, Step, Writer};
+use cst_frozen::{Durability, Step, WriteError, Writer};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
 use super::catalog::entries;
@@ -31,8 +31,8 @@ pub(super) struct Upkeep<'a> {
     ledger: Mutex<Ledger>,
     /// The ledger as it is in the store.
     known: Ledger,
-    /// Whether the store had anything when the run began.
-    was_empty: bool,
+    /// The store's last commit before the run.
+    since: u64,
     /// Shared by those who rely on what they found in the store until it is named in the catalog; alone, who evicts.
     room: RwLock<()>,
     stop: &'a AtomicBool,
@@ -61,17 +61,8 @@ impl<'a> Upkeep<'a> {
             // At once, to hear of one that nothing would fit in.
             Store::put(store, &ledger_key(), &ledger.payload())?;
         }
-        let was_empty = visit.since == 0;
-        Ok(Self {
-            cache,
-            store,
-            visit,
-            ledger: Mutex::new(ledger),
-            known,
-            was_empty,
-            room: RwLock::new(()),
-            stop,
-        })
+        let (since, room) = (store.reader().generation(), RwLock::new(()));
+        Ok(Self { cache, store, visit, ledger: Mutex::new(ledger), known, since, room, stop })
     }
 
     /// Until the guard is dropped, nothing is evicted. To be held before anything else that others may wait for.
@@ -103,14 +94,9 @@ impl<'a> Upkeep<'a> {
 
     fn make_room(&self) -> Result<(), StoreError> {
         let mut ledger = self.ledger.lock();
-        let evicted = {
-            let policy = ByFile::new(self.store.reader(), &ledger, Some(&self.visit));
-            self.store.make_room(&policy)?
-        };
-        if evicted.records > 0 {
-            ledger.evicted_records += evicted.records;
-            ledger.evicted_bytes += evicted.before.saturating_sub(evicted.after);
-        }
+        let policy = ByFile::new(self.store.reader(), &ledger, self.since, Some(&self.visit));
+        let evicted = self.store.make_room(&policy)?;
+        ledger.count(&evicted);
         Ok(())
     }
 
@@ -154,7 +140,7 @@ impl<'a> Upkeep<'a> {
     /// A run finds as many files in the catalog as the last one has left there, unless some are gone.
     fn may_have_lost_files(&self, known: u64) -> bool {
         let last = self.visit.folder.to_str().and_then(|folder| self.known.roots.get(folder));
-        last.map_or(!self.was_empty, |root| known < root.files)
+        last.map_or(self.since > 0, |root| known < root.files)
     }
 
     fn forget_gone_files(&self) -> Result<u64, StoreError> {
@@ -199,6 +185,20 @@ impl<'a> Upkeep<'a> {
         self.store.compact_while(watch)?;
         Ok(())
     }
+}
+
+/// Brings a store that records were added to since its commit `since` below the quota that it was last told. Returns how many
+/// records were evicted; those that were added are not the first to go.
+pub(crate) fn make_room(store: &Writer, since: u64) -> Result<u64, WriteError> {
+    let mut ledger = Ledger::load(store.reader());
+    store.set_quota(ledger.quota);
+    let evicted = store.make_room(&ByFile::new(store.reader(), &ledger, since, None))?;
+    if evicted.records > 0 {
+        ledger.count(&evicted);
+        store.put(&ledger_key(), &ledger.payload())?;
+        store.commit(Durability::Fsync)?;
+    }
+    Ok(evicted.records)
 }
 
 /// What the end of a run came to.

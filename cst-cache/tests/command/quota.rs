@@ -180,3 +180,26 @@ fn a_cache_with_a_quota_on_an_indexed_store_leaves_no_entry_without_its_tree() {
     assert_eq!((count(&again, "files"), count(&again, "quota")), (60, 1_000_000_000), "{again}");
     assert!(count(&again, "hits") > 10 && count(&again, "parsed") > 0, "found by content: {again}");
 }
+
+#[test]
+fn an_import_keeps_to_the_quota_and_what_it_brings_is_not_the_first_to_go() {
+    let (here, there) = (Place::empty(), Place::empty());
+    fill(&there, "b", 100..130);
+    there.settle();
+    there.index();
+    there.run(&["export", "trees.pack"]).expect(0);
+    let pack = there.root().join("trees.pack");
+    fill(&here, "a", 0..60);
+    here.settle();
+    let quota = count(&here.index(), "stored_bytes") * 5 / 4;
+    index(&here, "source", &["--quota", &quota.to_string()]);
+    let report = here.run(&["import", pack.to_str().unwrap(), "--json"]).expect(0).json();
+    assert!(count(&report, "trees") == 30 && count(&report, "evicted") > 0, "{report}");
+    let stats = here.run(&["stats", "--json"]).expect(0).json();
+    assert!(count(&stats, "stored_bytes") <= quota, "{stats}");
+    assert_eq!(count(&stats, "evicted_records"), count(&report, "evicted"));
+    here.run(&["verify"]).expect(0);
+    fill(&here, "b", 100..130);
+    here.settle();
+    assert!(count(&index(&here, "source/b", &[]), "hits") > 20);
+}
