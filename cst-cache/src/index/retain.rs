@@ -20,13 +20,19 @@ pub(super) struct Visit<'a> {
     pub(super) files: &'a [Found<'a>],
 }
 
+impl Visit<'_> {
+    fn has(&self, path: &Path) -> bool {
+        self.files.binary_search_by(|file| (*file.path).cmp(path)).is_ok()
+    }
+}
+
 /// How much less a tree is worth that no file has any more: of an earlier content, or of a file that is gone.
 const NO_FILE: u64 = 1000;
 
 /// Trees by when their files were last indexed, and by how much source they spare the parser per byte.
 ///
-/// - What a run found in the store when it began goes last, so that a folder larger than the quota does not displace itself
-///   again and again.
+/// - All files of a run are used just now, so among them it is their size and what they spare that decides, in each run alike: a
+///   folder larger than the quota does not displace itself again and again.
 /// - A file's entry in the catalog is worth just less than its tree, so it goes before it: what the catalog names is there.
 /// - A tree that no file has any more is worth next to nothing.
 pub(super) struct ByFile<'a> {
@@ -54,20 +60,19 @@ impl<'a> ByFile<'a> {
     /// What a file's tree is worth; nothing where the file is gone.
     fn of_file(&self, entry: &Entry, generation: u64) -> Option<u64> {
         let path = Path::new(&entry.path);
-        let is_found =
-            |visit: &Visit<'_>| visit.files.binary_search_by(|file| (*file.path).cmp(path)).is_ok();
-        let mut in_use = false;
+        let mut used = generation.max(self.ledger.last_use(path));
         if let Some(visit) = self.visit {
-            in_use = generation <= self.since && is_found(visit);
-            if path.starts_with(visit.folder) && is_gone(path) {
+            if visit.has(path) {
+                used = self.store.generation();
+            } else if path.starts_with(visit.folder) && is_gone(path) {
                 return None;
             }
         }
         Some(self.now.worth(&OnDisk {
             bytes: entry.stored_bytes,
             cost: entry.bytes,
-            used: Tick(generation.max(self.ledger.last_use(path))),
-            in_use,
+            used: Tick(used),
+            in_use: false,
         }))
     }
 

@@ -1,5 +1,7 @@
 //! `cst index --quota`: the store stays below it, keeps what is used, and is sound.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::support::command::{Place, count, reason};
@@ -43,6 +45,13 @@ fn check(place: &Place, report: &Value, quota: u64) {
     place.run(&["verify", "--level", "deep"]).expect(0);
 }
 
+/// Keys of the trees that the store has.
+fn kept_trees(place: &Place) -> BTreeSet<[u8; 32]> {
+    let store = cst_frozen::Reader::open(place.store(), cst_frozen::Options::default()).unwrap();
+    let trees = store.iter().map(Result::unwrap).filter(|(_, payload)| payload.starts_with(b"CSTT"));
+    trees.map(|(key, _)| key).collect()
+}
+
 #[test]
 fn a_folder_larger_than_the_quota_keeps_a_part_and_the_next_run_parses_the_rest() {
     let place = Place::empty();
@@ -59,6 +68,7 @@ fn a_folder_larger_than_the_quota_keeps_a_part_and_the_next_run_parses_the_rest(
     let kept = |stats: &Value| (count(stats, "files"), count(stats, "trees"));
     let (mut files, mut trees) = kept(&place.run(&["stats", "--json"]).expect(0).json());
     assert!(files > 20 && files < 90, "{files}");
+    let at_first = kept_trees(&place);
     // From here on it is kept with the store.
     for run in 0..4 {
         let again = index(&place, "source", &[]);
@@ -73,6 +83,8 @@ fn a_folder_larger_than_the_quota_keeps_a_part_and_the_next_run_parses_the_rest(
         assert_eq!(count(&stats, "quota"), quota);
         assert!(count(&stats, "evicted_records") >= count(&again, "evicted"), "{stats}");
     }
+    let stayed = kept_trees(&place).intersection(&at_first).count();
+    assert!(stayed * 3 >= at_first.len() * 2, "{stayed} of {}: the folder displaces itself", at_first.len());
     let table = place.run(&["stats"]).expect(0).stdout;
     assert!(table.contains("quota") && table.contains("% used") && table.contains("evicted"), "{table}");
     // Without it, all fits again.
@@ -100,6 +112,24 @@ fn the_folder_that_was_indexed_least_recently_goes_first() {
     assert_eq!(count(&index(&place, "source/c", &[]), "parsed"), 0, "it was in use");
     assert_eq!(count(&index(&place, "source/a", &[]), "parsed"), 0, "it was used after the other");
     assert!(count(&index(&place, "source/b", &[]), "parsed") > 0);
+}
+
+#[test]
+fn the_files_of_a_run_are_in_use_while_it_lasts() {
+    let place = Place::empty();
+    fill(&place, "a", 0..40);
+    fill(&place, "b", 100..140);
+    place.settle();
+    let one = count(&index(&place, "source/a", &[]), "stored_bytes");
+    index(&place, "source/b", &[]);
+    fill(&place, "a", 200..220);
+    place.settle();
+    // Room for all of `a`, of which the first part was put before `b`.
+    let quota = one * 15 / 7;
+    let report = index(&place, "source/a", &["--quota", &quota.to_string()]);
+    check(&place, &report, quota);
+    assert!(count(&report, "evicted") > 0 && count(&report, "parsed") == 20, "{report}");
+    assert_eq!(count(&index(&place, "source/a", &[]), "hits"), 60);
 }
 
 #[test]
