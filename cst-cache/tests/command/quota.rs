@@ -120,11 +120,13 @@ fn the_files_of_a_run_are_in_use_while_it_lasts() {
     fill(&place, "a", 0..40);
     fill(&place, "b", 100..140);
     place.settle();
-    let one = count(&index(&place, "source/a", &[]), "stored_bytes");
-    index(&place, "source/b", &[]);
+    let one = count(&index(&place, "source/a", &["--quota", "1GB"]), "stored_bytes");
+    for _ in 0..8 {
+        index(&place, "source/b", &[]);
+    }
     fill(&place, "a", 200..220);
     place.settle();
-    // Room for all of `a`, of which the first part was put before `b`.
+    // Room for all of `a`, of which the first part was used long before `b`.
     let quota = one * 15 / 7;
     let report = index(&place, "source/a", &["--quota", &quota.to_string()]);
     check(&place, &report, quota);
