@@ -1,17 +1,19 @@
 //! `cst index --quota`: the store stays below it, keeps what is used, and is sound.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
 use serde_json::Value;
 
-use crate::support::command::{Place, count, reason};
+use crate::support::command::{Place, count, reason, set_modified};
 use crate::support::samples::long;
 use crate::support::segments;
 
-/// Files of a few kilobytes of records each, all different.
+/// Files of a few kilobytes of records each, all different, written so long ago that their times can be trusted.
 fn fill(place: &Place, folder: &str, files: std::ops::Range<u32>) {
     for i in files {
-        place.write(&format!("{folder}/{i}.rs"), distinct(i, 30));
+        let path = place.write(&format!("{folder}/{i}.rs"), distinct(i, 30));
+        set_modified(&path, SystemTime::now() - Duration::from_secs(60));
     }
 }
 
@@ -56,7 +58,6 @@ fn kept_trees(place: &Place) -> BTreeSet<[u8; 32]> {
 fn a_folder_larger_than_the_quota_keeps_a_part_and_the_next_run_parses_the_rest() {
     let place = Place::empty();
     fill(&place, "a", 0..120);
-    place.settle();
     let whole = count(&index(&place, "source", &[]), "stored_bytes");
     std::fs::remove_dir_all(place.store()).unwrap();
     let quota = whole / 2;
@@ -99,7 +100,6 @@ fn the_folder_that_was_indexed_least_recently_goes_first() {
     for (folder, files) in [("a", 0..40), ("b", 100..140), ("c", 200..240)] {
         fill(&place, folder, files);
     }
-    place.settle();
     index(&place, "source/a", &[]);
     let two = count(&index(&place, "source/b", &[]), "stored_bytes");
     // Room for two of the three and a bit; `a` was used after `b`, though nothing of it was put.
@@ -119,13 +119,11 @@ fn the_files_of_a_run_are_in_use_while_it_lasts() {
     let place = Place::empty();
     fill(&place, "a", 0..40);
     fill(&place, "b", 100..140);
-    place.settle();
     let one = count(&index(&place, "source/a", &["--quota", "1GB"]), "stored_bytes");
     for _ in 0..8 {
         index(&place, "source/b", &[]);
     }
     fill(&place, "a", 200..220);
-    place.settle();
     // Room for all of `a`, of which the first part was used long before `b`.
     let quota = one * 15 / 7;
     let report = index(&place, "source/a", &["--quota", &quota.to_string()]);
@@ -138,10 +136,8 @@ fn the_files_of_a_run_are_in_use_while_it_lasts() {
 fn what_no_file_has_any_more_goes_before_all_else() {
     let place = Place::empty();
     fill(&place, "a", 0..40);
-    place.settle();
     index(&place, "source/a", &[]);
     fill(&place, "b", 100..140);
-    place.settle();
     let two = count(&index(&place, "source/b", &[]), "stored_bytes");
     // All of `b`, which was indexed last, is gone or of another content now.
     for i in 100..120 {
@@ -151,7 +147,6 @@ fn what_no_file_has_any_more_goes_before_all_else() {
         place.write(&format!("b/{i}.rs"), "fn f() {}\n");
     }
     fill(&place, "c", 200..220);
-    place.settle();
     index(&place, "source/b", &[]);
     let quota = two * 9 / 8;
     let report = index(&place, "source/c", &["--quota", &quota.to_string()]);
@@ -166,7 +161,6 @@ fn what_no_file_has_any_more_goes_before_all_else() {
 fn a_quota_that_is_lowered_takes_effect_at_once_and_readers_go_on() {
     let place = Place::empty();
     fill(&place, "a", 0..60);
-    place.settle();
     let whole = count(&index(&place, "source", &[]), "stored_bytes");
     let held = cst_frozen::Reader::open(place.store(), cst_frozen::Options::default()).unwrap();
     let before = held.stats().live_records;
@@ -196,7 +190,6 @@ fn what_the_quota_cannot_hold_is_told() {
 fn a_cache_with_a_quota_on_an_indexed_store_leaves_no_entry_without_its_tree() {
     let place = Place::empty();
     fill(&place, "a", 0..60);
-    place.settle();
     let whole = count(&index(&place, "source", &["--quota", "1GB"]), "stored_bytes");
     let builder = cst_cache::Cache::builder().store_with_quota(place.store(), whole / 2).unwrap();
     let cache = builder.build();
@@ -217,12 +210,10 @@ fn a_cache_with_a_quota_on_an_indexed_store_leaves_no_entry_without_its_tree() {
 fn an_import_keeps_to_the_quota_and_what_it_brings_is_not_the_first_to_go() {
     let (here, there) = (Place::empty(), Place::empty());
     fill(&there, "b", 100..130);
-    there.settle();
     there.index();
     there.run(&["export", "trees.pack"]).expect(0);
     let pack = there.root().join("trees.pack");
     fill(&here, "a", 0..60);
-    here.settle();
     let quota = count(&here.index(), "stored_bytes") * 5 / 4;
     index(&here, "source", &["--quota", &quota.to_string()]);
     let report = here.run(&["import", pack.to_str().unwrap(), "--json"]).expect(0).json();
@@ -232,6 +223,5 @@ fn an_import_keeps_to_the_quota_and_what_it_brings_is_not_the_first_to_go() {
     assert_eq!(count(&stats, "evicted_records"), count(&report, "evicted"));
     here.run(&["verify"]).expect(0);
     fill(&here, "b", 100..130);
-    here.settle();
     assert!(count(&index(&here, "source/b", &[]), "hits") > 20);
 }
