@@ -15,7 +15,7 @@ use crate::index::Progress;
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct CopyReport {
-    /// Records that were copied: trees, and the catalog's entries.
+    /// Records that were copied: trees, the catalog's entries, the ledger.
     pub records: u64,
     /// Bytes of them.
     pub bytes: u64,

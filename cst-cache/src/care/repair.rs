@@ -14,7 +14,7 @@ use crate::index::Progress;
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct RepairReport {
-    /// Records that the repaired store holds: trees, and the catalog's entries.
+    /// Records that the repaired store holds: trees, the catalog's entries, the ledger.
     pub records: u64,
     /// Those of them that nobody could read any more before.
     pub salvaged: u64,

@@ -16,6 +16,7 @@ const MOST_ROOTS: usize = 1000;
 
 /// What a store's upkeep has to remember.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub(crate) struct Ledger {
     /// How many bytes the store may take.
     pub(crate) quota: Option<u64>,
