@@ -71,7 +71,7 @@ impl Builder {
     }
 
     /// Keeps frozen trees in this store: a [`cst_frozen::Writer`], or a [`cst_frozen::Reader`] to
-    /// read from only.
+    /// read from only. A writer that was opened with a quota is kept below it, as [`Builder::store_with_quota`] says.
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
         self

@@ -15,8 +15,8 @@ use crate::store::Store;
 use crate::table::Body;
 
 impl Cache {
-    /// Demotes what is idle or over budget, and commits what that brought to the store. For a timer or
-    /// an idle moment; `insert` and `get` keep the budgets by themselves.
+    /// Demotes what is idle or over budget, commits what that brought to the store, and brings the store
+    /// below its quota, if it has one and is not. For a timer or an idle moment; `insert` and `get` keep the budgets by themselves.
     ///
     /// # Errors
     ///
@@ -24,7 +24,12 @@ impl Cache {
     /// not be saved is dropped, and counted.
     pub fn maintain(&self) -> Result<(), StoreError> {
         let relieved = self.relieve();
-        self.commit_spilled(&self.committing.lock()).and(relieved)
+        let committing = self.committing.lock();
+        let committed = self.commit_spilled(&committing);
+        if let Some(store) = self.store.as_deref() {
+            self.make_room(store, &committing);
+        }
+        committed.and(relieved)
     }
 
     /// Brings everything in memory to the store and commits it. What is live stays live.

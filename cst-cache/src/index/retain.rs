@@ -125,5 +125,6 @@ fn rank_of_tree(worth: u64, key: &[u8; 32]) -> u64 {
 
 /// Whether there is no such file any more; not known to be so is not.
 pub(super) fn is_gone(path: &Path) -> bool {
-    path.symlink_metadata().is_err_and(|error| error.kind() == std::io::ErrorKind::NotFound)
+    use std::io::ErrorKind::{NotADirectory, NotFound};
+    path.symlink_metadata().is_err_and(|error| matches!(error.kind(), NotFound | NotADirectory))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cst_cache::{Budgets, Cache, Document, Idle, Stats, Tier};
+use cst_cache::{Budgets, Cache, Document, Durability, Idle, Stats, Tier};
 use cst_frozen::testkit::Disk;
 use cst_frozen::{Options, Writer};
 
@@ -91,6 +91,20 @@ fn every_counter_moves() {
         let budgets = Budgets { total: 1 << 20, hot: 0, warm: 0, cold: 0 };
         let cache = Cache::builder().budgets(budgets).store(writer(folder.path())).build();
         cache.insert(&document, &tree).unwrap();
+        moved(&cache, &mut totals);
+    }
+    for refuses_room in [false, true] {
+        // A store that is full by its quota.
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::default().quota(1000);
+        let mut spy = Spy::new(Arc::new(Writer::open(folder.path(), options).unwrap()));
+        spy.refuses_room = refuses_room;
+        let cache = Cache::builder().memory_budget(0).store(Arc::new(spy)).build();
+        for text in [b"[1]", b"[2]", b"[3]", b"[4]", b"[5]", b"[6]"] {
+            let document = Document::new(grammar("json"), text);
+            cache.freeze_tree(&document, &parse(&document)).unwrap();
+            cache.commit(Durability::Buffered).unwrap();
+        }
         moved(&cache, &mut totals);
     }
     {

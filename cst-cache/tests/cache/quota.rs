@@ -1,7 +1,10 @@
 //! A store with a quota below the cache.
 
-use cst_cache::{Cache, Document, StoreError, Tier};
+use std::sync::Arc;
 
+use cst_cache::{Cache, Document, Durability, StoreError, Tier};
+
+use crate::support::spy::Spy;
 use crate::support::{Random, grammar, parse};
 
 const QUOTA: u64 = 200_000;
@@ -40,7 +43,7 @@ fn freeze(cache: &Cache, texts: &[String]) {
     for text in texts {
         let document = document(text);
         cache.freeze_tree(&document, &parse(&document)).unwrap();
-        cache.commit(cst_cache::Durability::Buffered).unwrap();
+        cache.commit(Durability::Buffered).unwrap();
     }
 }
 
@@ -132,4 +135,33 @@ fn a_tree_larger_than_the_quota_is_told_and_the_others_are_kept() {
     let cache = open(&folder, 0);
     assert!(small.iter().all(|text| cache.get(&document(text)).is_some()));
     assert!(!cache.contains(&document(&large)));
+}
+
+#[test]
+fn room_that_cannot_be_made_is_counted_and_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = cst_frozen::Options::default().quota(QUOTA);
+    let mut spy = Spy::new(Arc::new(cst_frozen::Writer::open(folder.path(), options).unwrap()));
+    spy.refuses_room = true;
+    let cache = Cache::builder().memory_budget(64 << 20).store(Arc::new(spy)).build();
+    let text = text(1);
+    cache.get_or_parse(&document(&text)).unwrap();
+    cache.flush().unwrap();
+    assert_eq!(cache.stats().store_over_quota, 1);
+    cache.maintain().unwrap();
+    assert_eq!((cache.stats().store_over_quota, cache.stats().evicted_from_store), (2, 0));
+    assert!(cache.contains(&document(&text)));
+}
+
+#[test]
+fn a_store_that_is_above_its_quota_when_it_is_opened_is_brought_below_by_maintain() {
+    let folder = tempfile::tempdir().unwrap();
+    let texts: Vec<String> = (0..200).map(text).collect();
+    let all = Cache::builder().memory_budget(0).store_at(folder.path().join("store")).unwrap().build();
+    freeze(&all, &texts);
+    drop(all);
+    assert!(on_disk(&folder) > QUOTA);
+    let cache = open(&folder, 0);
+    cache.maintain().unwrap();
+    assert!(on_disk(&folder) <= QUOTA && cache.stats().evicted_from_store > 0);
 }
