@@ -71,7 +71,7 @@ impl Builder {
     }
 
     /// Keeps frozen trees in this store: a [`cst_frozen::Writer`], or a [`cst_frozen::Reader`] to
-    /// read from only.
+    /// read from only. A writer that was opened with a quota is kept below it, as [`Builder::store_with_quota`] says.
     pub fn store(mut self, store: Arc<dyn Store>) -> Self {
         self.store = Some(store);
         self
@@ -85,6 +85,22 @@ impl Builder {
     /// [`OpenError`]; it names who holds the store where somebody does.
     pub fn store_at(self, folder: impl AsRef<Path>) -> Result<Self, OpenError> {
         let writer = cst_frozen::Writer::open(folder, cst_frozen::Options::default())?;
+        Ok(self.store(Arc::new(writer)))
+    }
+
+    /// [`Builder::store_at`], of a store that is kept below `bytes`: after each commit that brings it above, the trees that were
+    /// used least recently go, down to three quarters of it, while those in memory stay to the last. Until that is done it takes
+    /// the quota and what was just committed, and as much again as it keeps.
+    ///
+    /// A tree that would take more than the quota by itself is not kept: [`Cache::flush`] says so, with
+    /// [`OverQuota`](cst_frozen::WriteError::OverQuota) in [`StoreError::Write`](crate::StoreError::Write), when it has
+    /// brought all others to the store.
+    ///
+    /// # Errors
+    ///
+    /// [`OpenError`], as [`Builder::store_at`].
+    pub fn store_with_quota(self, folder: impl AsRef<Path>, bytes: u64) -> Result<Self, OpenError> {
+        let writer = cst_frozen::Writer::open(folder, cst_frozen::Options::default().quota(bytes))?;
         Ok(self.store(Arc::new(writer)))
     }
 

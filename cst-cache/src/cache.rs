@@ -13,6 +13,7 @@ use crate::error::{InsertError, ParseError, StoreError};
 use crate::flight::{Flights, Joined};
 use crate::parsers::Parsers;
 use crate::payload;
+use crate::quota::Uses;
 use crate::stats::{Counters, Stats};
 use crate::store::{Damaged, Store};
 use crate::table::{Body, Found, Table, hot_weight};
@@ -35,6 +36,8 @@ pub struct Cache {
     /// How many bytes may wait for a commit.
     pub(crate) spill_bytes: u64,
     pub(crate) compression: i32,
+    /// When records of a store with a quota were last used.
+    pub(crate) uses: Uses,
     flights: Flights,
     parsers: Parsers,
 }
@@ -92,6 +95,7 @@ impl Cache {
             writing: Writing::default(),
             spill_bytes,
             compression,
+            uses: Uses::default(),
             flights: Flights::default(),
             parsers: Parsers::default(),
         }
@@ -381,6 +385,7 @@ impl Cache {
             self.counters.corrupt.add(1);
         }
         let opened = opened?;
+        self.uses.note(store, key);
         self.counters.frozen_hits.add(1);
         keep(&mut self.table.lock(), &opened);
         Some(opened)

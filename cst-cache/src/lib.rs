@@ -13,6 +13,7 @@ mod in_place;
 mod maintain;
 mod parsers;
 mod payload;
+mod quota;
 mod removed;
 mod stats;
 mod store;
@@ -42,5 +43,5 @@ pub use cst_bytecode::{
     Bytecode, DecodeError, DecodeErrorKind, Difference, EncodeError, Grammar, GrammarId, NodeView, SourceId,
     TreeView, ViewCursor, compare, live_bytes,
 };
-pub use cst_frozen::Durability;
+pub use cst_frozen::{Candidate, Durability, Evicted, Eviction};
 pub use cst_tiers::{Budgets, Idle, Promotion, Tick, Tier};

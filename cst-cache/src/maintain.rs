@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cst_bytecode::Bytecode;
-use cst_frozen::Durability;
+use cst_frozen::{Durability, WriteError};
 use cst_tiers::{Move, Slot, Tier};
 use parking_lot::MutexGuard;
 
@@ -15,8 +15,8 @@ use crate::store::Store;
 use crate::table::Body;
 
 impl Cache {
-    /// Demotes what is idle or over budget, and commits what that brought to the store. For a timer or
-    /// an idle moment; `insert` and `get` keep the budgets by themselves.
+    /// Demotes what is idle or over budget, commits what that brought to the store, and brings the store
+    /// below its quota, if it has one and is not. For a timer or an idle moment; `insert` and `get` keep the budgets by themselves.
     ///
     /// # Errors
     ///
@@ -24,14 +24,20 @@ impl Cache {
     /// not be saved is dropped, and counted.
     pub fn maintain(&self) -> Result<(), StoreError> {
         let relieved = self.relieve();
-        self.commit_spilled(&self.committing.lock()).and(relieved)
+        let committing = self.committing.lock();
+        let committed = self.commit_spilled(&committing);
+        if let Some(store) = self.store.as_deref() {
+            self.make_room(store, &committing);
+        }
+        committed.and(relieved)
     }
 
     /// Brings everything in memory to the store and commits it. What is live stays live.
     ///
     /// # Errors
     ///
-    /// [`StoreError`]; what was committed before is still there.
+    /// [`StoreError`]; what was committed before is still there. Where a tree is larger than the store's quota, all others are
+    /// committed all the same.
     pub fn flush(&self) -> Result<(), StoreError> {
         let Some(store) = self.store.as_deref().filter(|store| store.is_writable()) else {
             return Err(StoreError::ReadOnly);
@@ -43,9 +49,12 @@ impl Cache {
             table.entries.iter().filter(|(_, entry)| !entry.saved).map(|(&key, _)| key).collect()
         };
         let mut written = Vec::with_capacity(unsaved.len());
+        let mut result = Ok(());
         for key in unsaved {
             match self.save(store, key) {
                 Ok(slot) => written.extend(slot.map(|slot| (key, slot))),
+                // It is the only one that is not kept, and the batch goes on.
+                Err(error @ StoreError::Write(WriteError::OverQuota { .. })) => result = Err(error),
                 Err(error) => {
                     // Ends the batch that the store gave up, so that the next one may begin.
                     let _ = self.commit_batch(Durability::Buffered, &committing);
@@ -54,14 +63,17 @@ impl Cache {
             }
         }
         self.commit_batch(Durability::Fsync, &committing)?;
-        let mut table = self.table.lock();
-        for (key, slot) in written {
-            // Removed meanwhile, or put in anew: then it has another slot.
-            if let Some(entry) = table.entries.get_mut(&key).filter(|entry| entry.slot == slot) {
-                entry.saved = true;
+        {
+            let mut table = self.table.lock();
+            for (key, slot) in written {
+                // Removed meanwhile, or put in anew: then it has another slot.
+                if let Some(entry) = table.entries.get_mut(&key).filter(|entry| entry.slot == slot) {
+                    entry.saved = true;
+                }
             }
         }
-        Ok(())
+        self.make_room(store, &committing);
+        result
     }
 
     /// Puts what memory has of a key into the store's batch. Returns its slot; nothing where memory does not have it.
@@ -165,12 +177,31 @@ impl Cache {
         Ok(())
     }
 
-    /// Commits the store's batch: what was frozen, spilled or removed since the last commit.
+    /// Commits the store's batch: what was frozen, spilled or removed since the last commit. Then brings the store below its
+    /// quota, if it has one; where that fails, it shows in the counters.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; nothing of the batch is then in the store.
     pub fn commit(&self, durability: Durability) -> Result<(), StoreError> {
+        self.commit_and_make_room(durability, &self.committing.lock())
+    }
+
+    fn commit_and_make_room(
+        &self,
+        durability: Durability,
+        committing: &MutexGuard<'_, ()>,
+    ) -> Result<(), StoreError> {
+        self.commit_batch(durability, committing)?;
+        if let Some(store) = self.store.as_deref() {
+            self.make_room(store, committing);
+        }
+        Ok(())
+    }
+
+    /// [`Cache::commit`] for who knows better than this cache which records to let go.
+    #[cfg(feature = "index")]
+    pub(crate) fn commit_only(&self, durability: Durability) -> Result<(), StoreError> {
         self.commit_batch(durability, &self.committing.lock())
     }
 
@@ -179,7 +210,7 @@ impl Cache {
         if !self.table.lock().has_batch() {
             return Ok(());
         }
-        self.commit_batch(Durability::Buffered, committing)
+        self.commit_and_make_room(Durability::Buffered, committing)
     }
 
     /// Commits, and lets go of what memory held for the batch. Takes the guard as a witness that

@@ -49,7 +49,6 @@ pub(crate) fn pack(bytecode: &Bytecode, level: i32) -> Vec<u8> {
 }
 
 /// Whether the payload is of a tree at all.
-#[cfg(feature = "index")]
 pub(crate) fn is_tree(payload: &[u8]) -> bool {
     payload.starts_with(&MAGIC)
 }

@@ -69,6 +69,10 @@ counters! {
     lost_to_write_errors,
     /// Commits to the store.
     commits,
+    /// Records that the store let go of to stay below its quota.
+    evicted_from_store,
+    /// Times that the store could not be brought below its quota; each commit tries again.
+    store_over_quota,
 }
 
 /// A number that any thread may raise.

@@ -1,6 +1,6 @@
 //! The frozen tier, as the cache sees it.
 
-use cst_frozen::{Durability, Reader, Writer};
+use cst_frozen::{Durability, Evicted, Eviction, Reader, Writer};
 
 use crate::error::StoreError;
 
@@ -41,6 +41,26 @@ pub trait Store: Send + Sync {
 
     /// Whether `put`, `remove` and `commit` work at all.
     fn is_writable(&self) -> bool;
+
+    /// How many bytes the store may take; nothing, as here, where there is no limit.
+    fn quota(&self) -> Option<u64> {
+        None
+    }
+
+    /// The number of the last commit, larger with each. Asked of stores with a quota only.
+    fn generation(&self) -> u64 {
+        0
+    }
+
+    /// Brings the store below its quota, by letting go of the records that are worth least. Called after each commit.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError`]; the store holds what it held.
+    fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, StoreError> {
+        let _ = policy;
+        Ok(Evicted::default())
+    }
 }
 
 /// A record that is there, but not as it was written. The cache takes it for a miss and counts it.
@@ -104,5 +124,17 @@ impl Store for Writer {
 
     fn is_writable(&self) -> bool {
         true
+    }
+
+    fn quota(&self) -> Option<u64> {
+        self.quota()
+    }
+
+    fn generation(&self) -> u64 {
+        self.reader().generation()
+    }
+
+    fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, StoreError> {
+        Ok(self.make_room(policy)?)
     }
 }

@@ -107,6 +107,47 @@ fn ten_kills_at_random_moments_lose_nothing_that_was_committed() {
 }
 
 #[test]
+fn kills_under_a_quota_leave_a_sound_store_and_no_entry_without_its_tree() {
+    let place = Place::empty();
+    for i in 0..300 {
+        place.write(&format!("{}/{i}.rs", i % 20), format!("// {i}\n{}", long("rust", 20 + i % 13 * 20)));
+    }
+    place.settle();
+    let whole = place.run(&["index", "source", "--json"]).expect(0).json();
+    let seconds = whole["seconds"].as_f64().unwrap();
+    std::fs::remove_dir_all(place.store()).unwrap();
+    // A commit and an eviction every few files.
+    let quota = count(&whole, "stored_bytes") / 6;
+    let arguments = ["index", "source", "--json", "--quota", &quota.to_string()];
+    let mut random = Random(21);
+    let (mut running, mut evicted) = (0, 0);
+    for kill in 0..16 {
+        let mut child =
+            place.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        std::thread::sleep(Duration::from_secs_f64(seconds * 3.0 * random.below(1_000) as f64 / 1_000.0));
+        running += u32::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+        if !place.store().join("STORE").exists() {
+            continue;
+        }
+        let verified = place.run(&["verify", "--json"]).expect(0).json();
+        assert_eq!(
+            (count(&verified, "differing"), count(&verified, "damaged")),
+            (0, 0),
+            "{kill}: {verified}"
+        );
+        let stats = place.run(&["stats", "--json"]).expect(0).json();
+        evicted = evicted.max(count(&stats, "evicted_records"));
+    }
+    assert!(running > 4, "only {running} of 16 were still running");
+    let last = place.run(&arguments).expect(0).json();
+    assert!(count(&last, "stored_bytes") <= quota && count(&last, "files") == 300, "{last}");
+    place.run(&["verify"]).expect(0);
+    println!("{running} of 16 killed at work; {evicted} records evicted by those that came to an end");
+}
+
+#[test]
 fn a_kill_before_the_first_commit_leaves_a_store_that_can_be_used() {
     for milliseconds in [0, 1, 2, 4, 8, 16, 32] {
         let place = Place::with_samples();

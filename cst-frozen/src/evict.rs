@@ -7,6 +7,7 @@ use crate::{
     error::WriteError,
     layout::{slot, wide},
     name,
+    record::Header,
     segment::SegmentWriter,
     snapshot::Snapshot,
     writer::Writer,
@@ -24,7 +25,7 @@ pub trait Eviction {
     fn worth(&self, candidate: &Candidate) -> u64;
 }
 
-/// A record that may have to go.
+/// A live record without its payload: one that may have to go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[non_exhaustive]
 pub struct Candidate {
@@ -34,6 +35,12 @@ pub struct Candidate {
     pub bytes: u64,
     /// The commit that put it; earlier ones have smaller numbers.
     pub generation: u64,
+}
+
+impl Candidate {
+    pub(crate) fn new(header: &Header) -> Candidate {
+        Candidate { key: header.key, bytes: header.payload_len.into(), generation: header.generation }
+    }
 }
 
 /// Evicts in the order in which records were put.
@@ -81,7 +88,7 @@ impl Writer {
     /// [`WriteError`]; the store holds what it held.
     pub fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, WriteError> {
         let before = self.shared().snapshot().file_bytes();
-        let Some(quota) = self.quota.filter(|&quota| before > quota) else { return Ok(Evicted::default()) };
+        let Some(quota) = self.quota().filter(|&quota| before > quota) else { return Ok(Evicted::default()) };
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;
@@ -137,9 +144,7 @@ fn victims(snapshot: &Snapshot, quota: u64, policy: &dyn Eviction) -> Vec<(usize
     for &(segment, offset) in live {
         let Some((header, size)) = size(segment, offset) else { continue };
         bytes = bytes.saturating_add(size);
-        let candidate =
-            Candidate { key: header.key, bytes: header.payload_len.into(), generation: header.generation };
-        candidates.push((policy.worth(&candidate), segment, offset));
+        candidates.push((policy.worth(&Candidate::new(&header)), segment, offset));
     }
     if bytes <= part(FULL) {
         return Vec::new();

@@ -14,6 +14,7 @@ use crate::{
     Key, Options,
     care::{Level, Verification, verify},
     error::{OpenError, ReadError},
+    evict::Candidate,
     layout::wide,
     medium::{Folder, Medium},
     name,
@@ -168,6 +169,25 @@ impl Reader {
             };
             Some(read().map_err(|error| shared.counted(error)))
         })
+    }
+
+    /// All live records without their payloads, in the order in which they lie on disk, as of this moment. Those whose headers
+    /// are damaged are passed over.
+    ///
+    /// Costs what [`Reader::iter`] costs before its first record, and reads the header of each.
+    pub fn candidates(&self) -> impl Iterator<Item = Candidate> + use<> {
+        let snapshot = self.shared.snapshot();
+        let count = snapshot.live().places.len();
+        (0..count).filter_map(move |i| {
+            let &(segment, offset) = snapshot.live().places.get(i)?;
+            Some(Candidate::new(&snapshot.segments.get(segment)?.header(offset).ok()?))
+        })
+    }
+
+    /// The number of the last commit that counts; zero in a store without commits. Costs nothing.
+    #[must_use]
+    pub fn generation(&self) -> u64 {
+        self.shared.snapshot().tip()
     }
 
     /// Figures about the store. The first call after a change walks all indexes; further ones cost little.

@@ -46,7 +46,8 @@ pub struct Writer {
     /// The merge that is under way; locked first.
     pub(crate) merging: Mutex<Option<Merge>>,
     pub(crate) pending_bytes: AtomicU64,
-    pub(crate) quota: Option<u64>,
+    /// `u64::MAX` for none.
+    quota: AtomicU64,
     /// Dropped last, after the batch was cleaned up.
     _lock: Box<dyn Any + Send + Sync>,
 }
@@ -120,7 +121,7 @@ impl Writer {
             published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
             merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
-            quota: options.quota,
+            quota: AtomicU64::new(options.quota.unwrap_or(u64::MAX)),
             _lock: lock,
         })
     }
@@ -141,7 +142,7 @@ impl Writer {
             return Err(WriteError::TooLarge { bytes: wide(payload.len()), limit: u32::MAX.into() });
         };
         let bytes = alone(frame_len(payload_len));
-        if let Some(quota) = self.quota.filter(|&quota| bytes > quota) {
+        if let Some(quota) = self.quota().filter(|&quota| bytes > quota) {
             return Err(WriteError::OverQuota { bytes, quota });
         }
         self.append(Kind::Put, key, payload, payload_len)
@@ -202,6 +203,17 @@ impl Writer {
             let _ = self.shared().medium.remove(&temporary);
         }
         self.pending_bytes.store(0, Ordering::Relaxed);
+    }
+
+    /// How many bytes the segments of the store may have: [`Options::quota`], or what was set since.
+    #[must_use]
+    pub fn quota(&self) -> Option<u64> {
+        Some(self.quota.load(Ordering::Relaxed)).filter(|&bytes| bytes < u64::MAX)
+    }
+
+    /// Replaces the quota; takes effect with the next put and the next [`Writer::make_room`].
+    pub fn set_quota(&self, bytes: Option<u64>) {
+        self.quota.store(bytes.unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
     /// Bytes that were put since the last commit, with their framing; zero when a commit would publish nothing.

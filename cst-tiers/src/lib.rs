@@ -11,7 +11,8 @@
 //!        +----------------+    +----------------+    +-------------------+   |
 //!         \___________________ one hard total _________________________/     |
 //!                                                                            v
-//!   disk                                             frozen: not tracked, costs no RAM
+//!   disk                                             frozen: not tracked, costs no RAM;
+//!                                                    a quota is kept by `Retention`
 //! ```
 //!
 //! Events go in, moves come out. The caller reports what happens to its entries ([`Tiers::admit`],
@@ -80,6 +81,7 @@ mod events;
 mod machine;
 mod moves;
 mod recency;
+mod retention;
 pub mod sim;
 mod slab;
 mod stats;
@@ -90,6 +92,7 @@ pub use budget::{Budgets, Idle, Promotion};
 pub use entry::Entry;
 pub use machine::Tiers;
 pub use moves::{Move, Reason};
+pub use retention::{OnDisk, Retention};
 pub use slab::Slot;
 pub use stats::{Occupancy, Stats};
 pub use tick::Tick;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use cst_frozen::{Level, Reader};
 use serde::Serialize;
 
+use super::plan;
 use super::tree::{Tree, examine};
 use crate::grammars::Grammars;
 use crate::index::{Entry, Progress};
@@ -77,8 +78,7 @@ pub fn check(
     stop: &AtomicBool,
 ) -> CheckReport {
     let start = Instant::now();
-    let stats = store.stats();
-    progress.planned(stats.live_records, stats.payload_bytes);
+    plan(store, progress);
     let (trees, other_build) = (AtomicU64::new(0), AtomicU64::new(0));
     let accepts = |key: &[u8; 32], record: &[u8]| {
         progress.advanced(record.len() as u64);

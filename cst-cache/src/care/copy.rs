@@ -8,14 +8,14 @@ use cst_frozen::care::{Copied, Existing};
 use cst_frozen::{Options, Reader, Writer};
 use serde::Serialize;
 
-use super::{CareError, Lost, watch};
+use super::{CareError, Lost, plan, watch};
 use crate::index::Progress;
 
 /// What a backup or a restore came to.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct CopyReport {
-    /// Records that were copied: trees, and the catalog's entries.
+    /// Records that were copied: trees, the catalog's entries, the ledger.
     pub records: u64,
     /// Bytes of them.
     pub bytes: u64,
@@ -79,9 +79,4 @@ pub fn restore(
     let existing = if replace { Existing::Replace } else { Existing::Refuse };
     let copied = cst_frozen::care::restore(&from, &target, existing, &mut watch(progress, stop))?;
     Ok(CopyReport::new(&copied, &from, start))
-}
-
-pub(super) fn plan(from: &Reader, progress: &dyn Progress) {
-    let stats = from.stats();
-    progress.planned(stats.live_records, stats.payload_bytes);
 }

@@ -7,7 +7,7 @@ use cst_frozen::care::Loss;
 use serde::Serialize;
 
 use crate::document::Key;
-use crate::index::Entry;
+use crate::index::entries;
 
 /// Something of a store that could not be saved.
 #[derive(Clone, Debug, Serialize)]
@@ -32,11 +32,9 @@ impl Lost {
             return Vec::new();
         }
         let mut paths = HashMap::new();
-        for (key, payload) in catalog.iter().flatten() {
-            if let Some(entry) = Entry::parse(&payload) {
-                paths.extend(entry.tree_key().map(|tree| (tree, entry.path.clone())));
-                paths.insert(key, entry.path);
-            }
+        for (record, entry) in entries(catalog) {
+            paths.extend(entry.tree_key().map(|tree| (tree, entry.path.clone())));
+            paths.insert(record.key, entry.path);
         }
         lost.iter().map(|loss| Self::of(loss, &paths)).collect()
     }

@@ -7,6 +7,7 @@ mod check;
 mod copy;
 mod error;
 mod lost;
+mod migrate;
 mod mount;
 mod origin;
 mod pack;
@@ -17,6 +18,7 @@ pub use check::{CheckLevel, CheckReport, Wrong, check};
 pub use copy::{CopyReport, backup, restore};
 pub use error::CareError;
 pub use lost::Lost;
+pub use migrate::{MigrateReport, migrate};
 pub use mount::open;
 pub use origin::{Origin, PackedGrammar};
 pub use pack::{ExportReport, ImportReport, export, import};
@@ -25,7 +27,15 @@ pub use repair::{RepairReport, repair};
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cst_frozen::Reader;
+
 use crate::index::Progress;
+
+/// Says how much there is to go through.
+fn plan(from: &Reader, progress: &dyn Progress) {
+    let stats = from.stats();
+    progress.planned(stats.live_records, stats.payload_bytes);
+}
 
 /// Passes on what a copy says of its progress, and ends it when somebody asks for that.
 fn watch<'a>(

@@ -9,9 +9,8 @@ use cst_bytecode::GrammarId;
 use cst_frozen::{Options, Pack, PackError, Reader, Writer};
 use serde::Serialize;
 
-use super::copy::plan;
 use super::tree::{Tree, by_id, bytecode, examine};
-use super::{CareError, Lost, Origin, PackedGrammar, watch};
+use super::{CareError, Lost, Origin, PackedGrammar, plan, watch};
 use crate::grammars::Grammars;
 use crate::index::Progress;
 use crate::payload;
@@ -48,6 +47,8 @@ pub struct ImportReport {
     pub wrong: u64,
     /// What of the pack was damaged: left out.
     pub lost: Vec<Lost>,
+    /// Records of the store that had to go to keep it below its quota.
+    pub evicted: u64,
     /// Seconds from start to end.
     pub seconds: f64,
 }
@@ -116,7 +117,7 @@ pub fn export(
 /// Adds the trees of a pack to the store in a folder, in one commit. The store is made where there is none.
 ///
 /// Each tree is decoded by the grammar here and compared with its key before it is believed; what comes from another build of
-/// its grammar is left out. The files need not have been indexed here: `index` finds their trees by their content.
+/// its grammar is left out. A store that was given a quota is brought below it then. The files need not have been indexed here: `index` finds their trees by their content.
 ///
 /// # Errors
 ///
@@ -137,6 +138,7 @@ pub fn import(
     }
     plan(pack.reader(), progress);
     let target = Writer::open(store, Options::default())?;
+    let since = target.reader().generation();
     let mut report = ImportReport::default();
     let mut accept = |key: &[u8; 32], record: &[u8]| match examine(key, record, grammars) {
         Tree::Sound => true,
@@ -153,6 +155,7 @@ pub fn import(
         }
     };
     let imported = cst_frozen::care::import(pack.reader(), &target, &mut accept, &mut watch(progress, stop))?;
+    report.evicted = crate::index::make_room(&target, since)?;
     report.trees = imported.records;
     report.bytes = imported.bytes;
     report.present = imported.present;

@@ -7,15 +7,14 @@ use std::time::Instant;
 use cst_frozen::{Options, Reader, Writer};
 use serde::Serialize;
 
-use super::copy::plan;
-use super::{CareError, Lost, watch};
+use super::{CareError, Lost, plan, watch};
 use crate::index::Progress;
 
 /// What a repair came to.
 #[derive(Clone, Debug, Default, Serialize)]
 #[non_exhaustive]
 pub struct RepairReport {
-    /// Records that the repaired store holds: trees, and the catalog's entries.
+    /// Records that the repaired store holds: trees, the catalog's entries, the ledger.
     pub records: u64,
     /// Those of them that nobody could read any more before.
     pub salvaged: u64,

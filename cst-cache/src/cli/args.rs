@@ -1,8 +1,10 @@
 //! The command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+use crate::index::Quota;
 
 /// Keeps tree-sitter syntax trees on disk and gives them back without parsing.
 #[derive(Parser)]
@@ -28,6 +30,8 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Make the store what a backup holds
     Restore(RestoreArgs),
+    /// Bring a store of an earlier format to the present one
+    Migrate(MigrateArgs),
     /// Write all trees of a store to one file, for other machines
     Export(ExportArgs),
     /// Add the trees of such a file to a store
@@ -41,13 +45,29 @@ pub(super) struct StoreArg {
     pub(super) store: PathBuf,
 }
 
+/// What every command takes that reports.
+#[derive(ClapArgs)]
+pub(super) struct CommonArgs {
+    #[command(flatten)]
+    at: StoreArg,
+    /// Print one JSON object instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+}
+
+impl CommonArgs {
+    pub(super) fn store(&self) -> &Path {
+        &self.at.store
+    }
+}
+
 #[derive(ClapArgs)]
 pub(super) struct IndexArgs {
     /// The folder to index
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
+    pub(super) common: CommonArgs,
     /// How many files to parse at once [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
@@ -57,12 +77,19 @@ pub(super) struct IndexArgs {
     /// Skip files larger than this, as in 16MiB [default: 16MiB]
     #[arg(long, value_name = "SIZE", value_parser = super::number::parse_bytes)]
     pub(super) max_file_size: Option<u64>,
+    /// How much the store may take on disk, as in 2GB, or `none`; kept with the store [default: as before]
+    #[arg(long, value_name = "SIZE", value_parser = parse_quota)]
+    pub(super) quota: Option<Quota>,
     /// zstd level of the stored trees, 1 to 19
     #[arg(long, value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(super) compression: i32,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+}
+
+fn parse_quota(text: &str) -> Result<Quota, String> {
+    match text {
+        "none" => Ok(Quota::Unlimited),
+        size => super::number::parse_bytes(size).map(Quota::Bytes),
+    }
 }
 
 #[derive(ClapArgs)]
@@ -80,25 +107,19 @@ pub(super) struct VerifyArgs {
     #[arg(value_name = "DIR")]
     pub(super) folder: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) store: StoreArg,
+    pub(super) common: CommonArgs,
     /// How far to go; all but `parse` look at the store alone
     #[arg(long, value_enum, default_value_t = Level::Parse)]
     pub(super) level: Level,
     /// How many files to compare at once [default: one per core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub(super) threads: Option<u16>,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
 }
 
 #[derive(ClapArgs)]
 pub(super) struct StatsArgs {
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 /// What `cst verify` does; each level does what those before it do.
@@ -120,10 +141,7 @@ pub(super) struct RepairArgs {
     #[arg(long, value_name = "DIR")]
     pub(super) into: Option<PathBuf>,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -132,10 +150,7 @@ pub(super) struct BackupArgs {
     #[arg(value_name = "DIR")]
     pub(super) folder: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -147,10 +162,13 @@ pub(super) struct RestoreArgs {
     #[arg(long)]
     pub(super) replace: bool,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
+}
+
+#[derive(ClapArgs)]
+pub(super) struct MigrateArgs {
+    #[command(flatten)]
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -159,10 +177,7 @@ pub(super) struct ExportArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }
 
 #[derive(ClapArgs)]
@@ -171,8 +186,5 @@ pub(super) struct ImportArgs {
     #[arg(value_name = "FILE")]
     pub(super) file: PathBuf,
     #[command(flatten)]
-    pub(super) store: StoreArg,
-    /// Print one JSON object instead of a table
-    #[arg(long)]
-    pub(super) json: bool,
+    pub(super) common: CommonArgs,
 }

@@ -3,21 +3,16 @@
 use std::sync::atomic::AtomicBool;
 
 use super::args::BackupArgs;
-use super::bar::Bar;
 use super::number::{bytes, grouped, table};
-use super::{Error, lost, no_store, print, print_json};
+use super::{Error, job, lost, no_store};
 use crate::care::{CopyReport, backup};
+use crate::index::Progress;
 
 pub(super) fn run(args: &BackupArgs, stop: &AtomicBool) -> Result<u8, Error> {
-    let bar = Bar::new(args.json);
-    let report = backup(&args.store.store, &args.folder, &bar, stop);
-    bar.finish();
-    let report = report.map_err(|error| no_store(error, &args.store.store))?;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
-    }
+    let store = args.common.store();
+    let copy =
+        |bar: &dyn Progress| backup(store, &args.folder, bar, stop).map_err(|error| no_store(error, store));
+    let report = job::run(&args.common, copy, rows)?;
     Ok(lost::say(&report.lost))
 }
 

@@ -3,22 +3,18 @@
 use std::sync::atomic::AtomicBool;
 
 use super::args::ExportArgs;
-use super::bar::Bar;
 use super::number::{bytes, grouped, table};
-use super::{Error, no_store, print, print_json, status};
+use super::{Error, job, no_store, status};
 use crate::care::{ExportReport, export};
 use crate::grammars::Grammars;
+use crate::index::Progress;
 
 pub(super) fn run(args: &ExportArgs, stop: &AtomicBool) -> Result<u8, Error> {
-    let bar = Bar::new(args.json);
-    let report = export(&args.store.store, &args.file, &Grammars::bundled(), &bar, stop);
-    bar.finish();
-    let report = report.map_err(|error| no_store(error, &args.store.store))?;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
-    }
+    let store = args.common.store();
+    let pack = |bar: &dyn Progress| {
+        export(store, &args.file, &Grammars::bundled(), bar, stop).map_err(|error| no_store(error, store))
+    };
+    let report = job::run(&args.common, pack, rows)?;
     Ok(if report.damaged > 0 { status::UNSOUND } else { 0 })
 }
 

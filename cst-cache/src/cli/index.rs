@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
 use super::args::IndexArgs;
-use super::bar::Bar;
 use super::number::{bytes, grouped, reasons, table};
-use super::{Error, print, print_json, status};
+use super::{Error, job, status};
 use crate::grammars::Grammars;
-use crate::index::{Options, Report, folder, index, open_store};
+use crate::index::{Options, Progress, Report, folder, index, open_store};
 
 pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     let mut options = Options { compression: args.compression, ..Options::default() };
@@ -21,20 +20,24 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     if let Some(size) = args.max_file_size {
         options.max_file_bytes = size;
     }
+    options.quota = args.quota.unwrap_or_default();
     // Before the store is made: a mistyped folder should not leave one behind.
     folder(&args.folder)?;
-    let (store, other_format_segments) = open_store(&args.store.store)?;
-    let store = Arc::new(store);
-    let bar = Bar::new(args.json);
-    let report = index(&args.folder, &args.store.store, &store, &Grammars::bundled(), &options, &bar, stop);
-    bar.finish();
-    let mut report = report?;
-    report.other_format_segments = other_format_segments;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
+    let path = args.common.store();
+    let (store, other_format_segments) = open_store(path)?;
+    if other_format_segments > 0 {
+        eprintln!(
+            "dropped from {}, because another release has written them in a format that this one does not read: \
+             {other_format_segments} of its files; what was in them is parsed again",
+            path.display()
+        );
     }
+    let store = Arc::new(store);
+    let work = |bar: &dyn Progress| {
+        let report = index(&args.folder, path, &store, &Grammars::bundled(), &options, bar, stop);
+        report.map(|report| Report { other_format_segments, ..report })
+    };
+    let report = job::run(&args.common, work, rows)?;
     Ok(if report.interrupted { status::INTERRUPTED } else { 0 })
 }
 
@@ -54,6 +57,8 @@ fn rows(report: &Report) -> String {
         ("damaged, parsed again", report.damaged),
         ("damaged commits dropped", report.quarantined_segments),
         ("commits of another format dropped", report.other_format_segments),
+        ("gone since, forgotten", report.forgotten),
+        ("evicted for the quota", report.evicted),
     ] {
         if count > 0 {
             rows.push((name, grouped(count)));

@@ -7,7 +7,9 @@ mod export;
 mod get;
 mod import;
 mod index;
+mod job;
 mod lost;
+mod migrate;
 mod number;
 mod repair;
 mod restore;
@@ -47,6 +49,7 @@ pub fn main() -> ExitCode {
         Command::Repair(args) => repair::run(args, &stop),
         Command::Backup(args) => backup::run(args, &stop),
         Command::Restore(args) => restore::run(args, &stop),
+        Command::Migrate(args) => migrate::run(args, &stop),
         Command::Export(args) => export::run(args, &stop),
         Command::Import(args) => import::run(args, &stop),
     };
@@ -93,11 +96,6 @@ fn no_store(error: CareError, store: &Path) -> Error {
         CareError::Store(Open(error)) => error.into(),
         error => error.into(),
     }
-}
-
-/// Prints a value as one JSON object. A closed pipe is no error.
-fn print_json(value: &impl serde::Serialize) -> Result<(), Error> {
-    print(&serde_json::to_string_pretty(value)?)
 }
 
 /// Prints a line. A closed pipe is no error.

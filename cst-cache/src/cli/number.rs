@@ -1,5 +1,7 @@
 //! Numbers as a person reads and writes them.
 
+use std::collections::BTreeMap;
+
 /// Parses a size such as `64MB`, `1GiB` or `500000`.
 pub(super) fn parse_bytes(text: &str) -> Result<u64, String> {
     let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
@@ -46,6 +48,13 @@ pub(super) fn table(rows: &[(&str, String)]) -> String {
     let width = rows.iter().map(|(name, _)| name.len()).max().unwrap_or(0) + 2;
     let lines: Vec<String> = rows.iter().map(|(name, value)| format!("{name:<width$}{value}")).collect();
     lines.join("\n")
+}
+
+/// Names with their counts: `c 2, rust 1,000`.
+pub(super) fn by_name(counts: &BTreeMap<String, u64>) -> String {
+    let parts: Vec<String> =
+        counts.iter().map(|(name, count)| format!("{name} {}", grouped(*count))).collect();
+    parts.join(", ")
 }
 
 /// Reasons with their counts; what they count is named when there are none.

@@ -3,21 +3,17 @@
 use std::sync::atomic::AtomicBool;
 
 use super::args::RepairArgs;
-use super::bar::Bar;
 use super::number::{grouped, table};
-use super::{Error, lost, no_store, print, print_json};
+use super::{Error, job, lost, no_store};
 use crate::care::{RepairReport, repair};
+use crate::index::Progress;
 
 pub(super) fn run(args: &RepairArgs, stop: &AtomicBool) -> Result<u8, Error> {
-    let bar = Bar::new(args.json);
-    let report = repair(&args.store.store, args.into.as_deref(), &bar, stop);
-    bar.finish();
-    let report = report.map_err(|error| no_store(error, &args.store.store))?;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
-    }
+    let store = args.common.store();
+    let mend = |bar: &dyn Progress| {
+        repair(store, args.into.as_deref(), bar, stop).map_err(|error| no_store(error, store))
+    };
+    let report = job::run(&args.common, mend, rows)?;
     Ok(lost::say(&report.lost))
 }
 

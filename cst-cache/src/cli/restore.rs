@@ -4,29 +4,29 @@ use std::sync::atomic::AtomicBool;
 
 use super::args::RestoreArgs;
 use super::backup::rows;
-use super::bar::Bar;
-use super::{Error, lost, print, print_json};
+use super::{Error, job, lost};
 use crate::care::{CareError, restore};
+use crate::index::Progress;
 
 pub(super) fn run(args: &RestoreArgs, stop: &AtomicBool) -> Result<u8, Error> {
+    let copy = |bar: &dyn Progress| {
+        restore(&args.folder, args.common.store(), args.replace, bar, stop).map_err(in_words_of_the_command)
+    };
+    let report = job::run(&args.common, copy, rows)?;
+    Ok(lost::say(&report.lost))
+}
+
+fn in_words_of_the_command(error: CareError) -> Error {
     use cst_frozen::care::CareError::{NotEmpty, Open};
-    let bar = Bar::new(args.json);
-    let report = restore(&args.folder, &args.store.store, args.replace, &bar, stop);
-    bar.finish();
-    let report = report.map_err(|error| match error {
+    match error {
         CareError::Store(Open(cst_frozen::OpenError::Missing { path })) => {
-            Error::from(format!("there is no backup in {}; check the path", path.display()))
+            format!("there is no backup in {}; check the path", path.display()).into()
         }
-        CareError::Store(NotEmpty { path, records }) => Error::from(format!(
+        CareError::Store(NotEmpty { path, records }) => format!(
             "the store in {} already holds {records} records; use --replace to have the backup in their place",
             path.display()
-        )),
+        )
+        .into(),
         error => error.into(),
-    })?;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        print(&rows(&report))?;
     }
-    Ok(lost::say(&report.lost))
 }

@@ -2,17 +2,20 @@
 
 use super::args::StatsArgs;
 use super::number::{bytes, grouped, table};
-use super::{Error, open_reader, print, print_json};
-use crate::index::{Summary, summarize};
+use super::{Error, job, open_reader, status};
+use crate::index::{Progress, Summary, summarize};
 
 pub(super) fn run(args: &StatsArgs) -> Result<u8, Error> {
-    let summary = summarize(&open_reader(&args.store.store)?);
-    if args.json {
-        print_json(&summary)?;
-    } else {
-        print(&rows(&summary))?;
+    let sum_up = |_: &dyn Progress| Ok::<_, Error>(summarize(&open_reader(args.common.store())?));
+    let summary = job::run(&args.common, sum_up, rows)?;
+    if summary.is_sound() {
+        return Ok(0);
     }
-    Ok(0)
+    eprintln!(
+        "part of the store is damaged: `cst verify --level checksums` says where, `cst repair` saves what is intact, \
+         `cst index` parses again what is missing"
+    );
+    Ok(status::UNSOUND)
 }
 
 fn rows(summary: &Summary) -> String {
@@ -38,6 +41,14 @@ fn rows(summary: &Summary) -> String {
         ("damaged records", grouped(summary.damaged)),
         ("commits", grouped(summary.generation)),
     ];
+    if let Some(quota) = summary.quota {
+        let used = 100.0 * summary.stored_bytes as f64 / quota.max(1) as f64;
+        rows.push(("quota", format!("{} ({used:.0} % used)", bytes(quota))));
+    }
+    if summary.quota.is_some() || summary.evicted_records > 0 {
+        let freed = bytes(summary.evicted_bytes);
+        rows.push(("evicted so far", format!("{} records, {freed}", grouped(summary.evicted_records))));
+    }
     for (name, language) in &summary.languages {
         rows.push((
             name,

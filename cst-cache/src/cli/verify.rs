@@ -5,15 +5,14 @@ use std::sync::atomic::AtomicBool;
 use cst_frozen::{Pack, Reader};
 
 use super::args::{Level, VerifyArgs};
-use super::bar::Bar;
 use super::number::{bytes, grouped, table};
-use super::{Error, open_reader, print, print_json, status};
-use crate::care::{CheckLevel, CheckReport, check};
+use super::{Error, job, open_reader, status};
+use crate::care::{CheckLevel, CheckReport, Wrong, check};
 use crate::grammars::Grammars;
-use crate::index::{Options, VerifyReport, verify};
+use crate::index::{Mismatch, Options, Progress, VerifyReport, verify};
 
 pub(super) fn run(args: &VerifyArgs, stop: &AtomicBool) -> Result<u8, Error> {
-    let store = open_reader(&args.store.store)?;
+    let store = open_reader(args.common.store())?;
     let level = match args.level {
         Level::Headers => CheckLevel::Headers,
         Level::Checksums => CheckLevel::Checksums,
@@ -23,40 +22,19 @@ pub(super) fn run(args: &VerifyArgs, stop: &AtomicBool) -> Result<u8, Error> {
     if args.folder.is_some() {
         return Err("a folder is compared with its sources; name none, or leave --level out".into());
     }
-    let bar = Bar::new(args.json);
-    let report = check(&store, level, &Grammars::bundled(), &bar, stop);
-    bar.finish();
-    if args.json {
-        print_json(&report)?;
-    } else {
-        for wrong in &report.problems {
-            print(&format!("wrong: {} at byte {} of {}", wrong.what, wrong.offset, wrong.segment))?;
-        }
-        print(&check_rows(&report))?;
-    }
+    let look = |bar: &dyn Progress| Ok::<_, Error>(check(&store, level, &Grammars::bundled(), bar, stop));
+    let report = job::run(&args.common, look, check_rows)?;
     Ok(status(report.is_sound(), report.interrupted))
 }
 
 fn compare(args: &VerifyArgs, store: &Reader, stop: &AtomicBool) -> Result<u8, Error> {
-    if Pack::is_one(&args.store.store) {
+    if Pack::is_one(args.common.store()) {
         return Err("a pack has no catalog of files to compare with; use --level deep".into());
     }
     let threads = args.threads.map_or(Options::default().threads, usize::from);
-    let bar = Bar::new(args.json);
-    let report = verify(args.folder.as_deref(), store, &Grammars::bundled(), threads, &bar, stop);
-    bar.finish();
-    let report = report?;
-    if args.json {
-        print_json(&report)?;
-    } else {
-        for mismatch in &report.mismatches {
-            print(&format!(
-                "differs: {} in {} of subtree {}",
-                mismatch.path, mismatch.field, mismatch.subtree
-            ))?;
-        }
-        print(&rows(&report))?;
-    }
+    let look =
+        |bar: &dyn Progress| verify(args.folder.as_deref(), store, &Grammars::bundled(), threads, bar, stop);
+    let report = job::run(&args.common, look, rows)?;
     Ok(status(report.is_sound(), report.interrupted))
 }
 
@@ -69,7 +47,10 @@ fn status(is_sound: bool, is_interrupted: bool) -> u8 {
 }
 
 fn check_rows(report: &CheckReport) -> String {
-    table(&[
+    let wrong =
+        |wrong: &Wrong| format!("wrong: {} at byte {} of {}\n", wrong.what, wrong.offset, wrong.segment);
+    let problems: String = report.problems.iter().map(wrong).collect();
+    let table = table(&[
         ("segments", grouped(report.segments)),
         ("intact records", grouped(report.records)),
         ("trees decoded", grouped(report.trees)),
@@ -77,12 +58,15 @@ fn check_rows(report: &CheckReport) -> String {
         ("wrong", grouped(report.wrong)),
         ("read", bytes(report.bytes)),
         ("total", format!("{:.2} s", report.seconds)),
-    ])
+    ]);
+    problems + &table
 }
 
 fn rows(report: &VerifyReport) -> String {
     let times = |seconds: f64| if seconds > 0.0 { report.parse_seconds / seconds } else { 0.0 };
-    table(&[
+    let differs = |of: &Mismatch| format!("differs: {} in {} of subtree {}\n", of.path, of.field, of.subtree);
+    let mismatches: String = report.mismatches.iter().map(differs).collect();
+    let table = table(&[
         ("trees compared", grouped(report.trees)),
         ("subtrees compared", grouped(report.subtrees)),
         ("trees that differ", grouped(report.differing)),
@@ -103,5 +87,6 @@ fn rows(report: &VerifyReport) -> String {
             ),
         ),
         ("total", format!("{:.2} s", report.seconds)),
-    ])
+    ]);
+    mismatches + &table
 }

@@ -5,8 +5,11 @@ use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cst_bytecode::{FORMAT_VERSION, Grammar, TREE_SITTER_RELEASE};
+use cst_frozen::{Candidate, Reader};
 use serde::{Deserialize, Serialize};
 
+use crate::grammars::Grammars;
+use crate::quota::LARGEST_ENTRY;
 use crate::store::{Damaged, Store};
 
 /// The first bytes of a catalog record; the rest is JSON.
@@ -21,7 +24,7 @@ const CLOCK_RESOLUTION: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) path: String,
-    pub(super) language: String,
+    pub(crate) language: String,
     /// Of the build that made the tree.
     pub(super) build: String,
     /// Key of the tree, in hexadecimal.
@@ -61,6 +64,16 @@ pub(super) fn build_id(grammar: &Grammar) -> String {
     format!("{}-{TREE_SITTER_RELEASE:x}-{FORMAT_VERSION}", grammar.id())
 }
 
+/// All of a store's catalog, in the order in which it lies on disk; what is damaged is passed over.
+///
+/// Costs a look at the header of every record, and reading those that are no larger than an entry may be.
+pub(crate) fn entries(store: &Reader) -> impl Iterator<Item = (Candidate, Entry)> + '_ {
+    store.candidates().filter(|candidate| candidate.bytes <= LARGEST_ENTRY).filter_map(|candidate| {
+        let entry = Entry::parse(&store.get(&candidate.key).ok()??)?;
+        (Entry::record_key(&entry.path) == candidate.key).then_some((candidate, entry))
+    })
+}
+
 impl Entry {
     /// The key of a path's record.
     pub(crate) fn record_key(path: &str) -> [u8; 32] {
@@ -76,6 +89,11 @@ impl Entry {
         let mut entry = None;
         store.read(&Self::record_key(path), &mut |payload| entry = Self::parse(payload))?;
         Ok(entry.filter(|entry| entry.path == path))
+    }
+
+    /// Whether there is a record of the path, without reading it.
+    pub(super) fn is_known(store: &dyn Store, path: &Path) -> bool {
+        path.to_str().is_some_and(|path| store.contains(&Self::record_key(path)))
     }
 
     /// Whether the payload is of the catalog at all.
@@ -97,6 +115,11 @@ impl Entry {
     /// Key of the tree.
     pub(crate) fn tree_key(&self) -> Option<[u8; 32]> {
         Some(*blake3::Hash::from_hex(&self.key).ok()?.as_bytes())
+    }
+
+    /// Whether a file with this content would be given this tree by this build.
+    pub(crate) fn is_of_this_build(&self, grammars: &Grammars) -> bool {
+        grammars.by_name(&self.language).is_some_and(|language| build_id(&language.grammar) == self.build)
     }
 
     pub(super) fn is_under(&self, folder: &Path) -> bool {

@@ -4,11 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::time::{Instant, SystemTime};
 
-use cst_frozen::Writer;
+use cst_frozen::{WriteError, Writer};
 
 use super::catalog::{Entry, Stamp, build_id};
 use super::gate::{Gate, Pass};
 use super::report::Report;
+use super::upkeep::Upkeep;
 use super::walk::Found;
 use super::weight;
 use crate::cache::{Cache, Frozen};
@@ -27,6 +28,7 @@ pub(super) struct Worker<'a> {
     pub(super) store: &'a Writer,
     pub(super) parsers: &'a Parsers,
     pub(super) gate: &'a Gate,
+    pub(super) upkeep: &'a Upkeep<'a>,
     pub(super) report: Report,
 }
 
@@ -44,11 +46,14 @@ impl Worker<'_> {
             self.report.skipped.add("path_not_utf8");
             return Ok(());
         };
+        // Before the gate: who holds a part of the memory must not wait for who waits for memory.
+        let _all_stays = self.upkeep.hold();
         let pass = self.gate.enter(weight::of_length(file.bytes));
         let known = Entry::load(self.store, path).unwrap_or_else(|Damaged| {
             self.report.damaged += 1;
             None
         });
+        self.report.known += u64::from(known.is_some());
         if let Some(entry) = &known
             && self.is_unchanged(file, entry)
             && self.holds_tree(entry)
@@ -141,7 +146,13 @@ impl Worker<'_> {
         let start = Instant::now();
         let frozen = self.cache.freeze_bytecode(document, &bytecode);
         self.report.store_seconds += start.elapsed().as_secs_f64();
-        frozen.map(Some)
+        match frozen {
+            Err(StoreError::Write(WriteError::OverQuota { .. })) => {
+                self.report.skipped.add("over_quota");
+                Ok(None)
+            }
+            frozen => frozen.map(Some),
+        }
     }
 
     /// Whether size and time say that the file is the one that the catalog knows.

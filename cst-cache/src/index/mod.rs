@@ -1,16 +1,19 @@
 //! Whole folders: walk, parse in parallel, encode, commit; and verify what was stored.
 //!
-//! Feature `index`. A store holds two kinds of records: trees, by the key of their content, and a
-//! catalog, by path, that says which tree a file had when it was last seen.
+//! Feature `index`. A store holds three kinds of records: trees, by the key of their content; a
+//! catalog, by path, that says which tree a file had when it was last seen; and a ledger of the runs.
 
 mod catalog;
 mod file;
 mod gate;
+mod ledger;
 mod open;
 mod progress;
 mod report;
+mod retain;
 mod run;
 mod summary;
+mod upkeep;
 mod verify;
 mod walk;
 mod weight;
@@ -19,12 +22,14 @@ use core::fmt;
 use std::io;
 use std::path::PathBuf;
 
-pub(crate) use catalog::Entry;
+pub(crate) use catalog::{Entry, entries};
 pub use open::open_store;
 pub use progress::Progress;
 pub use report::{Counts, Report};
 pub use run::{Options, index};
 pub use summary::{LanguageSummary, Summary, summarize};
+pub use upkeep::Quota;
+pub(crate) use upkeep::make_room;
 pub use verify::{Mismatch, VerifyReport, verify};
 
 use crate::error::{OpenError, StoreError};

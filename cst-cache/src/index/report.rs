@@ -47,7 +47,7 @@ pub struct Report {
     pub parsed: u64,
     /// Files whose tree the store had already, intact.
     pub hits: u64,
-    /// Files passed over, by reason: `binary`, `not_utf8`, `symlink`, `too_large`, `unknown_language` ...
+    /// Files passed over, by reason: `binary`, `not_utf8`, `symlink`, `too_large`, `over_quota`, `unknown_language` ...
     pub skipped: Counts,
     /// Files that went wrong, by reason: `unreadable`, `parse`, `encode`.
     pub failed: Counts,
@@ -59,6 +59,15 @@ pub struct Report {
     pub quarantined_segments: u64,
     /// Commits that were made by another release in another format and dropped; likewise.
     pub other_format_segments: u64,
+    /// Files that are gone since they were last indexed; the catalog has forgotten them.
+    pub forgotten: u64,
+    /// Records that had to go to keep the store below its quota: trees, and the catalog's entries of their files.
+    pub evicted: u64,
+    /// How many bytes the store may take, if there is a limit.
+    pub quota: Option<u64>,
+    /// Of the files, those that the catalog knew before the run.
+    #[serde(skip)]
+    pub(crate) known: u64,
     /// Seconds in the parser, all threads together.
     pub parse_seconds: f64,
     /// Seconds writing trees down as bytecode, all threads together.
@@ -91,6 +100,7 @@ impl Report {
         self.failed.merge(&other.failed);
         self.changed_while_read += other.changed_while_read;
         self.damaged += other.damaged;
+        self.known += other.known;
         self.parse_seconds += other.parse_seconds;
         self.encode_seconds += other.encode_seconds;
         self.store_seconds += other.store_seconds;

@@ -5,13 +5,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cst_frozen::{Durability, Writer};
+use cst_frozen::Writer;
 use parking_lot::Mutex;
 
+use super::catalog::Entry;
 use super::file::Worker;
 use super::gate::Gate;
 use super::progress::Progress;
 use super::report::Report;
+use super::retain::Visit;
+use super::upkeep::{Quota, Upkeep};
 use super::walk::{Found, walk};
 use super::weight;
 use super::{IndexError, folder};
@@ -32,6 +35,8 @@ pub struct Options {
     pub max_file_bytes: u64,
     /// The zstd level of the stored trees.
     pub compression: i32,
+    /// How much the store may take on disk.
+    pub quota: Quota,
 }
 
 impl Default for Options {
@@ -41,26 +46,27 @@ impl Default for Options {
             memory_budget: 1 << 30,
             max_file_bytes: 16 << 20,
             compression: 3,
+            quota: Quota::default(),
         }
     }
 }
 
-/// Commit after so many bytes, or so much time: what a kill can cost.
-const COMMIT_BYTES: u64 = 32 << 20;
+/// Commit after so much time at most: what a kill can cost.
 const COMMIT_INTERVAL: Duration = Duration::from_secs(2);
-
-/// Merge the store's segments into one where there are more than this.
-const MANY_SEGMENTS: u64 = 32;
 
 /// Makes sure that `store` has a tree for every file under `path` that a grammar is known for. Files
 /// that have not changed since they were last indexed are not parsed, nor read.
 ///
 /// `stop` ends the run early, in good order: what was done is committed.
 ///
+/// Between files and at the end the store is kept in order: segments are merged step by step, a few megabytes at a time, entries
+/// of files that are gone are dropped, and a store with a [`Quota`] is brought below it.
+///
 /// # Errors
 ///
-/// [`IndexError`]: the folder cannot be read, or the store cannot be written. Single files never end a
-/// run; they are counted in the [`Report`] by what was wrong with them.
+/// [`IndexError`]: the folder cannot be read, or the store cannot be written, which it cannot with a quota that nothing fits in
+/// ([`OverQuota`](cst_frozen::WriteError::OverQuota)). Single files never end a run; they are counted in the [`Report`] by what
+/// was wrong with them.
 pub fn index(
     path: &Path,
     store_path: &Path,
@@ -80,8 +86,16 @@ pub fn index(
 
     let cache =
         Cache::builder().memory_budget(0).compression(options.compression).store(store.clone()).build();
+    let visit = Visit { folder: &folder, files: &files };
+    let upkeep = Upkeep::begin(&cache, store, visit, options.quota, stop).inspect_err(|_| store.abandon())?;
+    let mut order: Vec<&Found<'_>> = files.iter().collect();
+    if store.quota().is_some() {
+        // New trees may displace others, so those that are there are looked for first.
+        order.sort_by_cached_key(|file| !Entry::is_known(&**store, &file.path));
+    }
     let run = Run {
-        files: &files,
+        files: &order,
+        upkeep: &upkeep,
         next: AtomicUsize::new(0),
         gate: Gate::new(options.memory_budget),
         cache: &cache,
@@ -105,26 +119,18 @@ pub fn index(
         store.abandon();
         return Err(error.into());
     }
-    cache.commit(Durability::Fsync)?;
-    tidy(store)?;
+    let upkept = upkeep.end(report.files, report.known, report.interrupted)?;
+    report.forgotten = upkept.forgotten;
+    report.evicted = upkept.evicted;
+    report.quota = store.quota();
     report.finish(start.elapsed(), store.reader().stats().file_bytes);
     Ok(report)
 }
 
-/// Merges segments where there are many, where more than half of their bytes are dead, or where some
-/// are damaged: what replaced them is elsewhere, and they would be found damaged for ever.
-fn tidy(store: &Writer) -> Result<(), StoreError> {
-    let stats = store.reader().stats();
-    let damaged = stats.corrupt_records + stats.quarantined_segments > 0;
-    if damaged || stats.segments > MANY_SEGMENTS || stats.dead_bytes > stats.file_bytes / 2 {
-        store.compact()?;
-    }
-    Ok(())
-}
-
 struct Run<'a> {
-    files: &'a [Found<'a>],
+    files: &'a [&'a Found<'a>],
     next: AtomicUsize,
+    upkeep: &'a Upkeep<'a>,
     gate: Gate,
     cache: &'a Cache,
     store: &'a Writer,
@@ -143,6 +149,7 @@ impl Run<'_> {
             store: self.store,
             parsers: &self.parsers,
             gate: &self.gate,
+            upkeep: self.upkeep,
             report: Report::default(),
         };
         while let Some(file) = self.files.get(self.next.fetch_add(1, Ordering::Relaxed)) {
@@ -166,8 +173,8 @@ impl Run<'_> {
         // Whoever does not get the lock leaves the commit to who has it.
         let Some(mut last) = self.last_commit.try_lock() else { return Ok(()) };
         let pending = self.store.pending_bytes();
-        if pending >= COMMIT_BYTES || (pending > 0 && last.elapsed() >= COMMIT_INTERVAL) {
-            self.cache.commit(Durability::Fsync)?;
+        if self.upkeep.is_due(pending) || (pending > 0 && last.elapsed() >= COMMIT_INTERVAL) {
+            self.upkeep.commit()?;
             *last = Instant::now();
         }
         Ok(())

@@ -6,6 +6,7 @@ use cst_frozen::Reader;
 use serde::Serialize;
 
 use super::catalog::Entry;
+use super::ledger::Ledger;
 use crate::payload;
 
 /// What a store holds. Serializes to one JSON object with these names.
@@ -38,6 +39,12 @@ pub struct Summary {
     pub quarantined_segments: u64,
     /// Records that are damaged.
     pub damaged: u64,
+    /// How many bytes the store may take, if there is a limit.
+    pub quota: Option<u64>,
+    /// Records that were ever evicted to stay below it.
+    pub evicted_records: u64,
+    /// Bytes that this made free, what was dead anyway included.
+    pub evicted_bytes: u64,
     /// Number of the last commit.
     pub generation: u64,
     /// The same by language.
@@ -58,6 +65,14 @@ pub struct LanguageSummary {
     pub live_tree_bytes: u64,
     /// Bytes of their trees' records; of files with the same content each counts its own.
     pub tree_record_bytes: u64,
+}
+
+impl Summary {
+    /// Whether nothing is damaged.
+    #[must_use]
+    pub fn is_sound(&self) -> bool {
+        self.damaged == 0 && self.quarantined_segments == 0
+    }
 }
 
 /// Sums a store up. Reads all of it.
@@ -87,6 +102,10 @@ pub fn summarize(store: &Reader) -> Summary {
         summary.source_bytes += language.source_bytes;
         summary.live_tree_bytes += language.live_tree_bytes;
     }
+    let ledger = Ledger::load(store);
+    summary.quota = ledger.quota;
+    summary.evicted_records = ledger.evicted_records;
+    summary.evicted_bytes = ledger.evicted_bytes;
     let stats = store.stats();
     summary.stored_bytes = stats.file_bytes;
     summary.dead_bytes = stats.dead_bytes;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cst_cache::{Budgets, Cache, Document, Idle, Stats, Tier};
+use cst_cache::{Budgets, Cache, Document, Durability, Idle, Stats, Tier};
 use cst_frozen::testkit::Disk;
 use cst_frozen::{Options, Writer};
 
@@ -93,6 +93,20 @@ fn every_counter_moves() {
         cache.insert(&document, &tree).unwrap();
         moved(&cache, &mut totals);
     }
+    for refuses_room in [false, true] {
+        // A store that is full by its quota.
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::default().quota(1000);
+        let mut spy = Spy::new(Arc::new(Writer::open(folder.path(), options).unwrap()));
+        spy.refuses_room = refuses_room;
+        let cache = Cache::builder().memory_budget(0).store(Arc::new(spy)).build();
+        for text in [b"[1]", b"[2]", b"[3]", b"[4]", b"[5]", b"[6]"] {
+            let document = Document::new(grammar("json"), text);
+            cache.freeze_tree(&document, &parse(&document)).unwrap();
+            cache.commit(Durability::Buffered).unwrap();
+        }
+        moved(&cache, &mut totals);
+    }
     {
         // Another document's record, and a damaged one.
         let other = Document::new(grammar("json"), b"[4]");
@@ -100,13 +114,13 @@ fn every_counter_moves() {
         let payload = store.reader().get(&document.key().0).unwrap().unwrap();
         store.put(&other.key().0, &payload).unwrap();
         store.put(&document.key().0, b"damaged").unwrap();
-        store.commit(cst_cache::Durability::Fsync).unwrap();
+        store.commit(Durability::Fsync).unwrap();
         let cache = Cache::builder().store(store).build();
         assert!(cache.get(&other).is_none() && cache.get(&document).is_none());
         moved(&cache, &mut totals);
     }
     assert!(segments(folder.path()).len() > 1);
-    assert_eq!(totals.len(), 18, "{totals:#?}");
+    assert_eq!(totals.len(), 20, "{totals:#?}");
     let still: Vec<_> = totals.iter().filter(|(_, value)| **value == 0).collect();
     assert!(still.is_empty(), "these never moved: {still:?}");
 }

@@ -18,6 +18,7 @@ mod flights;
 mod in_place;
 mod keys;
 mod model;
+mod quota;
 mod races;
 mod removal;
 mod restart;

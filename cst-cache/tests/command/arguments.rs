@@ -160,3 +160,28 @@ fn stopped_by(signal: &str) {
     let rest = place.index();
     assert_eq!((count(&rest, "hits"), count(&rest, "files")), (parsed, 400));
 }
+
+#[test]
+fn every_command_and_option_has_its_place_on_the_commands_page() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md")).unwrap();
+    let place = Place::empty();
+    let help = |arguments: &[&str]| Done::of(&mut bare(&place, arguments)).expect(0).stdout;
+    let all = help(&["--help"]);
+    let commands: Vec<&str> = all
+        .lines()
+        .skip_while(|line| *line != "Commands:")
+        .skip(1)
+        .map_while(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .collect();
+    assert!(commands.len() > 9, "{all}");
+    for command in commands {
+        let text = help(&[command, "--help"]);
+        let (_, section) = page.split_once(&format!("\n## cst {command}")).expect(command);
+        let section = section.split("\n## ").next().unwrap();
+        let common = page.split("\n## ").nth(1).unwrap();
+        for option in text.split_whitespace().filter(|word| word.starts_with("--")) {
+            let option = option.trim_end_matches([',', '.', ';']);
+            assert!(section.contains(option) || common.contains(option), "{option} of {command}");
+        }
+    }
+}

@@ -111,15 +111,30 @@ fn added_renamed_and_deleted_files() {
     std::fs::rename(place.source().join("go/new.go"), place.source().join("go/other.go")).unwrap();
     let renamed = place.index();
     assert_eq!((count(&renamed, "parsed"), count(&renamed, "files")), (0, 29), "the content is known");
+    assert_eq!(count(&renamed, "forgotten"), 1, "the one of the old name");
     std::fs::remove_file(place.source().join("go/other.go")).unwrap();
     let removed = place.index();
     assert_eq!((count(&removed, "parsed"), count(&removed, "files")), (0, 28));
+    assert_eq!(count(&removed, "forgotten"), 1);
     let verified = place.verify();
     assert_eq!(
         (count(&verified, "trees"), count(&verified, "differing"), count(&verified, "damaged")),
         (28, 0, 0)
     );
-    assert_eq!(count(&verified, "stale"), 2, "the two that are gone");
+    assert_eq!(count(&verified, "stale"), 0, "nothing is said of files that are gone");
+    assert_eq!(count(&place.run(&["stats", "--json"]).expect(0).json(), "files"), 28);
+    // Only those of the folder that is indexed, and only what is gone: not what is skipped.
+    place.write("rust/large.rs", long("rust", 200));
+    place.index();
+    std::fs::remove_dir_all(place.source().join("python")).unwrap();
+    let sub = |options: &[&str]| {
+        let arguments = [&["index", "source/rust", "--json"], options].concat();
+        place.run(&arguments).expect(0).json()
+    };
+    assert_eq!(count(&sub(&["--max-file-size", "1kB"]), "forgotten"), 0);
+    assert_eq!(count(&place.run(&["stats", "--json"]).expect(0).json(), "files"), 29);
+    assert_eq!(count(&sub(&[]), "hits"), 3);
+    assert_eq!(count(&place.index(), "forgotten"), 2);
 }
 
 #[test]
@@ -177,6 +192,21 @@ fn a_budget_that_no_file_fits_skips_them_by_that_reason() {
     assert_eq!(count(&report, "parsed"), 29);
     let report = place.run(&["index", "source", "--json", "--memory-budget", "0"]).expect(0).json();
     assert_eq!((reason(&report, "skipped", "too_large"), count(&report, "files")), (29, 1), "{report}");
+}
+
+#[test]
+fn many_small_runs_leave_few_segments() {
+    let place = Place::with_samples();
+    place.settle();
+    for run in 0..40 {
+        place.write(&format!("{run}.rs"), format!("fn f{run}() {{}}\n"));
+        assert_eq!(count(&place.index(), "parsed"), 1 + if run == 0 { 28 } else { 0 });
+        let segments = crate::support::segments(&place.store()).len();
+        assert!(segments < 8, "{segments} after {run}");
+    }
+    assert_eq!(count(&place.verify(), "trees"), 68);
+    let left = std::fs::read_dir(place.store()).unwrap().flatten();
+    assert!(left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().ends_with(".tmp")));
 }
 
 #[test]

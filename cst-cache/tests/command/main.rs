@@ -16,6 +16,8 @@ mod disk;
 mod files;
 mod get;
 mod index;
+mod migrate;
 mod pack;
+mod quota;
 mod verify;
 mod walk;

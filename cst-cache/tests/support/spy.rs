@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-use cst_cache::{Damaged, Durability, Store, StoreError};
+use cst_cache::{Damaged, Durability, Evicted, Eviction, Store, StoreError};
 
 /// What a test may do before a call reaches the store, told how many of its kind came before.
 pub type Hook = Box<dyn Fn(u64) + Send + Sync>;
@@ -26,6 +26,8 @@ pub struct Spy {
     /// The next so many removals fail, and do not reach the store.
     pub refused_removes: AtomicU64,
     pub after_commit: Option<Hook>,
+    /// The store cannot be brought below its quota.
+    pub refuses_room: bool,
 }
 
 impl Spy {
@@ -44,6 +46,7 @@ impl Spy {
             before_commit: None,
             refused_removes: AtomicU64::new(0),
             after_commit: None,
+            refuses_room: false,
         }
     }
 }
@@ -95,6 +98,18 @@ impl Store for Spy {
 
     fn is_writable(&self) -> bool {
         self.inner.is_writable()
+    }
+
+    fn quota(&self) -> Option<u64> {
+        self.inner.quota()
+    }
+
+    fn generation(&self) -> u64 {
+        self.inner.generation()
+    }
+
+    fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, StoreError> {
+        if self.refuses_room { Err(StoreError::ReadOnly) } else { self.inner.make_room(policy) }
     }
 }
 

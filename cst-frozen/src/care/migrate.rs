@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::CareError;
+use super::{CareError, Watch};
 use crate::{
     Options, Reader, Writer,
     layout::{VERSION, wide},
@@ -24,22 +24,27 @@ pub struct Migration {
 /// Earlier versions that this release reads need no migration: they are read where they lie, and each compaction writes some
 /// of them anew. This writes all of them anew at once, for those who are to read the store with a release that no longer reads
 /// the earlier version. Readers and other writers see the store as it was or as it is then, also after a crash. Needs as
-/// much free space as the store takes; changes nothing where all is of the present version.
+/// much free space as the store takes; changes nothing where all is of the present version. `watch` is told of the bytes of the
+/// store that were gone through.
 ///
 /// # Errors
 /// [`OpenError::Version`](crate::OpenError::Version) in [`CareError::Open`] for a version that this release does not read;
 /// [`CareError::Damaged`] for a store that is to be repaired first, since writing it anew would end what is left of the damaged
 /// part. Nothing is changed then.
-pub fn migrate(path: impl AsRef<Path>, options: Options) -> Result<Migration, CareError> {
+pub fn migrate(path: impl AsRef<Path>, options: Options, watch: Watch<'_>) -> Result<Migration, CareError> {
     let medium: Arc<dyn Medium> = Arc::new(Folder::new(path.as_ref(), options.mmap));
-    migrate_on(&medium, options)
+    migrate_on(&medium, options, watch)
 }
 
 /// [`migrate()`] on any medium.
 ///
 /// # Errors
 /// Those of [`migrate()`].
-pub fn migrate_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Migration, CareError> {
+pub fn migrate_on(
+    medium: &Arc<dyn Medium>,
+    options: Options,
+    watch: Watch<'_>,
+) -> Result<Migration, CareError> {
     // A writer would make a store where there is none. Opening one reads the version of each segment.
     drop(Reader::open_on(Arc::clone(medium), options)?);
     let store = Writer::open_on(Arc::clone(medium), options)?;
@@ -51,7 +56,7 @@ pub fn migrate_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Migratio
             return Err(CareError::Damaged { path: medium.path().to_owned(), problems: wide(problems) });
         }
         // What is of an earlier version is never compact.
-        store.compact()?;
+        store.compact_while(watch)?.ok_or(CareError::Stopped)?;
     }
     Ok(Migration { version: VERSION, segments: wide(earlier) })
 }

@@ -11,6 +11,7 @@ use copy::Copied;
 
 use crate::{
     Compaction, Step,
+    care::{Watch, unwatched},
     commit::{covered, publish_file, remove, write_out},
     error::WriteError,
     layout::wide,
@@ -18,6 +19,9 @@ use crate::{
     snapshot::Snapshot,
     writer::Writer,
 };
+
+/// After so many bytes a compaction tells how far it is.
+const WATCHED: u64 = 4 << 20;
 
 impl Writer {
     /// Merges everything live into one segment, without the records that others override, the tombstones, and what is
@@ -30,18 +34,34 @@ impl Writer {
     /// # Errors
     /// [`WriteError`]; the store holds what it held.
     pub fn compact(&self) -> Result<Compaction, WriteError> {
+        let compaction = self.compact_while(&mut unwatched)?;
+        // Nobody has asked for its end.
+        Ok(compaction.unwrap_or_default())
+    }
+
+    /// [`Writer::compact`] for as long as `watch` says; nothing once it has asked for the end. It is told how many bytes of the
+    /// store were gone through, every few megabytes.
+    ///
+    /// # Errors
+    /// [`WriteError`]; the store holds what it held, as it does where `watch` has ended it.
+    pub fn compact_while(&self, watch: Watch<'_>) -> Result<Option<Compaction>, WriteError> {
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;
         let snapshot = self.shared().snapshot();
         if snapshot.segments.is_empty() || snapshot.is_compact() {
-            return Ok(Compaction::default());
+            return Ok(Some(Compaction::default()));
         }
         let all = 0..snapshot.segments.len();
         *merging = Some(Merge::begin(self.shared(), snapshot, all)?);
         loop {
-            if let Step::Merged(compaction) = self.step(&mut merging, u64::MAX)? {
-                return Ok(compaction);
+            match self.step(&mut merging, WATCHED)? {
+                Step::Merged(compaction) => return Ok(Some(compaction)),
+                Step::Copied { bytes } if watch(bytes).is_break() => {
+                    self.abandon_merge(&mut merging);
+                    return Ok(None);
+                }
+                _ => {}
             }
         }
     }

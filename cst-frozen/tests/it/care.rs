@@ -261,7 +261,7 @@ fn an_import_adds_what_is_missing_and_wanted() {
 
 fn bring_up(disk: &Disk) -> Result<Migration, CareError> {
     let medium: Arc<dyn Medium> = Arc::new(disk.clone());
-    migrate_on(&medium, Options::default())
+    migrate_on(&medium, Options::default(), &mut unwatched)
 }
 
 #[test]

@@ -164,3 +164,29 @@ fn what_is_written_is_counted() {
     let reader = Reader::open(folder.path(), Options::default()).unwrap();
     assert_eq!(reader.stats().write_amplification(), None);
 }
+
+#[test]
+fn a_whole_compaction_ends_when_its_watcher_asks_for_that() {
+    use std::ops::ControlFlow;
+    let folder = tempfile::tempdir().unwrap();
+    let writer = Writer::open(folder.path(), Options::default()).unwrap();
+    for n in 0..6 {
+        for k in 0..500 {
+            writer.put(&wide_key(k), &noise(n * 500 + k, 4000)).unwrap();
+        }
+        writer.commit(Buffered).unwrap();
+    }
+    let before = contents(writer.reader());
+    let mut told = 0;
+    let stopped = writer.compact_while(&mut |bytes| {
+        told += bytes;
+        ControlFlow::Break(())
+    });
+    assert!(stopped.unwrap().is_none() && told > 0);
+    assert_eq!((contents(writer.reader()), writer.reader().stats().segments), (before.clone(), 6));
+    let names = std::fs::read_dir(folder.path()).unwrap();
+    assert!(names.flatten().all(|entry| !entry.file_name().to_string_lossy().contains("compact")));
+    let done = writer.compact_while(&mut |_| ControlFlow::Continue(())).unwrap().unwrap();
+    assert_eq!((done.segments, done.records), (6, 500));
+    assert_eq!(contents(writer.reader()), before);
+}

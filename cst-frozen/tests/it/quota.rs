@@ -150,3 +150,30 @@ fn a_record_larger_than_the_quota_is_refused_and_the_batch_goes_on() {
     none = open(&Disk::new(), 300);
     none.put(&key(1), b"").unwrap();
 }
+
+#[test]
+fn a_quota_may_change_and_records_are_listed_without_their_payloads() {
+    let writer = Writer::open_on(Arc::new(Disk::new()), Options::default()).unwrap();
+    assert_eq!((writer.quota(), writer.reader().generation()), (None, 0));
+    for n in 0..60u64 {
+        writer.put(&wide_key(n), &noise(n, 2000)).unwrap();
+    }
+    writer.remove(&wide_key(0)).unwrap();
+    writer.commit(Fsync).unwrap();
+    assert_eq!(writer.make_room(&OldestFirst).unwrap(), Evicted::default());
+    writer.put(&wide_key(60), b"later").unwrap();
+    writer.commit(Fsync).unwrap();
+    assert_eq!(writer.reader().generation(), 2);
+    let listed: BTreeMap<Key, (u64, u64)> =
+        writer.reader().candidates().map(|found| (found.key, (found.bytes, found.generation))).collect();
+    let expected = (1..60).map(|n| (wide_key(n), (2000, 1))).chain([(wide_key(60), (5, 2))]);
+    assert_eq!(listed, expected.collect());
+
+    writer.set_quota(Some(50_000));
+    assert!(matches!(writer.put(&key(1), &[0; 50_000]), Err(WriteError::OverQuota { quota: 50_000, .. })));
+    assert!(writer.make_room(&OldestFirst).unwrap().after <= 50_000);
+    assert!(writer.reader().contains(&wide_key(60)));
+    writer.set_quota(None);
+    assert_eq!(writer.quota(), None);
+    writer.put(&key(1), &[0; 50_000]).unwrap();
+}

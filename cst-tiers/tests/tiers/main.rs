@@ -7,6 +7,7 @@ mod extremes;
 mod lifecycle;
 mod model;
 mod replay;
+mod retention;
 
 use cst_tiers::{Move, Tick, Tier, Tiers};
 
