@@ -26,6 +26,9 @@ impl Visit<'_> {
     }
 }
 
+/// How many bytes of source a byte of a record stands for as a rule, where nobody knows which source it is.
+const SOURCE: u64 = 4;
+
 /// How much less a tree is worth that no file has any more: of an earlier content, or of a file that is gone.
 const NO_FILE: u64 = 1000;
 
@@ -107,7 +110,7 @@ impl Eviction for ByFile<'_> {
             let is_new = candidate.generation > self.since;
             let worth = self.now.worth(&OnDisk {
                 bytes: candidate.bytes,
-                cost: if is_new { candidate.bytes } else { candidate.bytes / NO_FILE },
+                cost: candidate.bytes.saturating_mul(SOURCE) / if is_new { 1 } else { NO_FILE },
                 used: Tick(candidate.generation),
                 in_use: false,
             });

@@ -119,7 +119,7 @@ fn what_is_in_memory_is_not_taken_from_the_store_or_is_written_again() {
 #[test]
 fn a_tree_larger_than_the_quota_is_told_and_the_others_are_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let large: String = format!("[{}0]", (0..200).map(|seed| text(seed) + ",").collect::<String>());
+    let large: String = format!("[{}0]", (0..600).map(|seed| text(seed) + ",").collect::<String>());
     let small = [text(1000), text(1001)];
     let cache = open(&folder, 64 << 20);
     for text in [&small[0], &large, &small[1]] {

@@ -223,5 +223,6 @@ fn an_import_keeps_to_the_quota_and_what_it_brings_is_not_the_first_to_go() {
     assert_eq!(count(&stats, "evicted_records"), count(&report, "evicted"));
     here.run(&["verify"]).expect(0);
     fill(&here, "b", 100..130);
-    assert!(count(&index(&here, "source/b", &[]), "hits") > 20);
+    let report = index(&here, "source/b", &[]);
+    assert!(count(&report, "hits") > 20, "{report}");
 }
