@@ -10,7 +10,7 @@ use crate::{
     Commit, Durability,
     batch::{Published, State},
     error::WriteError,
-    name::{DAMAGED, Span},
+    name::{DAMAGED, LOCK, Name, Span},
     reader::Shared,
     segment::{Segment, SegmentWriter},
     snapshot::{Snapshot, names},
@@ -72,7 +72,11 @@ impl Writer {
         published: &mut Published,
         durability: Durability,
     ) -> Result<Commit, WriteError> {
-        let committed = self.commit_taken(state, published, durability);
+        let committed = self
+            .commit_taken(state, published, durability)
+            // Whoever took the folder away meanwhile took the commit with it.
+            .and_then(|commit| self.still_held().map(|()| commit))
+            .map_err(|error| self.blame(error));
         let mut batch = self.batch.lock();
         // That one has a number which follows on one that is not there, if this one failed.
         let lost = batch.before.take().is_some_and(|span| self.shared().snapshot().tip() < span.last);
@@ -134,8 +138,8 @@ impl Writer {
             let named = {
                 let _changing = shared.changing.lock();
                 let snapshot = shared.snapshot();
-                match snapshot.segments.iter().find(|segment| segment.span == span) {
-                    Some(segment) => publish_file(shared, (temporary.clone(), Arc::clone(segment)))?,
+                match snapshot.segments.iter().find(|segment| segment.span() == span) {
+                    Some(segment) => self.publish_file(temporary, Arc::clone(segment))?,
                     // Someone else changed the folder, and it was read anew.
                     None => snapshot,
                 }
@@ -167,7 +171,7 @@ impl Writer {
         let (segment, bytes) = write_out(shared, pending, durable)?;
         let snapshot = {
             let _changing = shared.changing.lock();
-            publish_file(shared, (segment.0, Arc::new(segment.1)))?
+            self.publish_file(&segment.0, Arc::new(segment.1))?
         };
         shared.written.committed(payload_bytes, bytes);
         published.names_unsynced = true;
@@ -187,11 +191,11 @@ impl Writer {
     fn sync_earlier(&self, published: &mut Published) -> Result<(), WriteError> {
         let medium = &*self.shared().medium;
         if let Some(span) = published.unsyncable {
-            return Err(WriteError::NotDurable { path: medium.path().join(span.to_string()) });
+            return Err(WriteError::NotDurable { path: medium.path().join(unsynced(span)) });
         }
         for &span in &published.unsynced {
-            let path = medium.path().join(span.to_string());
-            if let Err(error) = medium.sync(&span.to_string()) {
+            let path = medium.path().join(unsynced(span));
+            if let Err(error) = medium.sync(&unsynced(span)) {
                 // A sync that fails once and then succeeds proves nothing: the system may have dropped what it could
                 // not write. Only writing the records anew, to another file, helps.
                 published.unsyncable = Some(span);
@@ -212,6 +216,56 @@ impl Writer {
     pub(crate) fn abandoned(&self) -> WriteError {
         WriteError::Abandoned { path: self.shared().medium.path().to_owned() }
     }
+
+    /// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
+    pub(crate) fn publish_file(
+        &self,
+        temporary: &str,
+        segment: Arc<Segment>,
+    ) -> Result<Arc<Snapshot>, WriteError> {
+        let shared = self.shared();
+        let medium = &*shared.medium;
+        let name = segment.name.to_string();
+        self.still_held()?;
+        // Only a merge of the one segment that there is takes the place of another file.
+        let replaces = shared.snapshot().segments.iter().any(|known| known.name == segment.name);
+        let named = if replaces && segment.name.durable {
+            medium.rename(temporary, &name)
+        } else {
+            medium.publish(temporary, &name)
+        };
+        named.map_err(|error| match error.kind() {
+            ErrorKind::AlreadyExists => WriteError::Taken { path: medium.path().join(&name) },
+            _ => WriteError::io("renaming", medium.path().join(temporary), error),
+        })?;
+        shared.replace(shared.snapshot().with(segment));
+        Ok(shared.snapshot())
+    }
+
+    /// Checks that no other writer can have the store by now.
+    pub(crate) fn still_held(&self) -> Result<(), WriteError> {
+        let path = self.shared().medium.path().join(LOCK);
+        match self.lock.is_held() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(WriteError::LockLost { path }),
+            Err(error) => Err(WriteError::io("looking at", path, error)),
+        }
+    }
+
+    /// The reason of an error, where that is a lock that is lost: nothing works in a folder that is gone.
+    pub(crate) fn blame(&self, error: WriteError) -> WriteError {
+        match (error, self.lock.is_held()) {
+            (WriteError::Io { .. }, Ok(false)) => {
+                WriteError::LockLost { path: self.shared().medium.path().join(LOCK) }
+            }
+            (error, _) => error,
+        }
+    }
+}
+
+/// The name of a segment that was published without being synced.
+fn unsynced(span: Span) -> String {
+    Name { span, durable: false }.to_string()
 }
 
 /// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
@@ -222,43 +276,28 @@ pub(crate) fn write_out(
     synced: bool,
 ) -> Result<((String, Segment), u64), WriteError> {
     let medium = &*shared.medium;
-    let (span, temporary) = (pending.span, pending.temporary.clone());
+    let (name, temporary) = (pending.name(synced), pending.temporary.clone());
     let path = medium.path().join(&temporary);
     let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
     let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
     contents.populate();
-    let published: PathBuf = medium.path().join(span.to_string());
-    let segment = Segment::open(span, published, contents)
+    let published: PathBuf = medium.path().join(name.to_string());
+    let segment = Segment::open(name, published, contents)
         .ok()
-        .filter(|segment| !segment.is_rebuilt())
+        .filter(|segment| !segment.is_mended())
         .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
     Ok(((temporary, segment), bytes))
 }
 
-/// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
-pub(crate) fn publish_file(
-    shared: &Shared,
-    (temporary, segment): (String, Arc<Segment>),
-) -> Result<Arc<Snapshot>, WriteError> {
-    let medium = &*shared.medium;
-    let name = segment.span.to_string();
-    medium
-        .rename(&temporary, &name)
-        .map_err(|e| WriteError::io("renaming", medium.path().join(&temporary), e))?;
-    shared.replace(shared.snapshot().with(segment));
-    Ok(shared.snapshot())
-}
-
 /// The files that another segment stands for, among those within a span.
 pub(crate) fn covered(shared: &Shared, snapshot: &Snapshot, within: Span) -> Vec<String> {
-    let contains = |wide: Span, span: Span| wide.first <= span.first && span.last <= wide.last;
-    let is_covered = |span: Span| {
-        contains(within, span)
-            && snapshot.segments.iter().all(|segment| segment.span != span)
-            && snapshot.segments.iter().any(|by| contains(by.span, span))
+    let is_covered = |name: Name| {
+        within.covers(name.span)
+            && snapshot.segments.iter().all(|segment| segment.name != name)
+            && snapshot.segments.iter().any(|by| by.span().covers(name.span))
     };
     let mut names = names(&*shared.medium).unwrap_or_default();
-    names.retain(|name| Span::parse(name).is_some_and(is_covered));
+    names.retain(|name| Name::parse(name).is_some_and(is_covered));
     names
 }
 
@@ -280,9 +319,9 @@ pub(crate) fn remove(shared: &Shared, names: &[String]) {
 
 /// Whether a segment cannot be opened. What cannot even be read may be read another time.
 fn is_damaged(shared: &Shared, name: &str) -> bool {
-    let Some(span) = Span::parse(name) else { return false };
+    let Some(parsed) = Name::parse(name) else { return false };
     let path = shared.medium.locate(name);
-    !shared.medium.read(name).is_ok_and(|bytes| Segment::open(span, path, bytes).is_ok())
+    !shared.medium.read(name).is_ok_and(|bytes| Segment::open(parsed, path, bytes).is_ok())
 }
 
 #[cfg(all(test, feature = "testkit"))]

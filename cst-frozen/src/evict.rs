@@ -78,10 +78,14 @@ impl Writer {
     /// Where a batch is open in a store of a single segment, nothing is evicted before that batch is committed.
     ///
     /// # Errors
-    /// [`WriteError`]; the store holds what it held.
+    /// [`WriteError`]; the store holds what it held. [`WriteError::Damaged`] where a commit that was made durable cannot be
+    /// read: the store is to be repaired first.
     pub fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, WriteError> {
         let before = self.shared().snapshot().file_bytes();
         let Some(quota) = self.quota.filter(|&quota| before > quota) else { return Ok(Evicted::default()) };
+        if let Some(gap) = self.shared().snapshot().gaps.last() {
+            return Err(WriteError::Damaged { path: gap.path.clone() });
+        }
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;

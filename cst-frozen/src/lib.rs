@@ -87,6 +87,7 @@ mod commit;
 mod compact;
 mod error;
 mod evict;
+mod gap;
 mod index;
 mod layout;
 mod lock;

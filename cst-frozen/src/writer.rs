@@ -1,7 +1,6 @@
 //! Writing a store: the batch, its commit, and who may do it.
 
 use std::{
-    any::Any,
     fmt,
     io::ErrorKind,
     path::Path,
@@ -21,7 +20,7 @@ use crate::{
     error::{OpenError, WriteError},
     evict::alone,
     layout::{checksum, wide},
-    medium::{Folder, LockError, Medium},
+    medium::{Folder, Lock, LockError, Medium},
     name::{self, CACHE_TAG, IGNORE, LOCK, STORE, Span},
     reader::{Reader, Shared},
     record::{Header, Kind, frame_len},
@@ -48,7 +47,7 @@ pub struct Writer {
     pub(crate) pending_bytes: AtomicU64,
     pub(crate) quota: Option<u64>,
     /// Dropped last, after the batch was cleaned up.
-    _lock: Box<dyn Any + Send + Sync>,
+    pub(crate) lock: Box<dyn Lock>,
 }
 
 impl Writer {
@@ -106,7 +105,7 @@ impl Writer {
         let reader = Reader::load(medium)?;
         let snapshot = reader.shared().snapshot();
         let unsynced =
-            snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span).collect();
+            snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span()).collect();
         let leftovers = covered(reader.shared(), &snapshot, Span { first: 1, last: u64::MAX });
         // The process before may have died between giving a file its name and syncing the name. Until that is done, the
         // files that it was merged from are needed.
@@ -121,7 +120,7 @@ impl Writer {
             merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
             quota: options.quota,
-            _lock: lock,
+            lock,
         })
     }
 
@@ -168,7 +167,8 @@ impl Writer {
             let temporary = name::temporary(&format!("pending-{}", batch.number));
             let path = medium.path().join(&temporary);
             let created = SegmentWriter::create(medium, temporary, span);
-            batch.state = State::Open(Box::new(created.map_err(|e| WriteError::io("creating", path, e))?));
+            let pending = created.map_err(|e| self.blame(WriteError::io("creating", path, e)))?;
+            batch.state = State::Open(Box::new(pending));
         }
         let State::Open(pending) = &mut batch.state else {
             return Err(self.abandoned());

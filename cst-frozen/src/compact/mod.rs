@@ -11,7 +11,7 @@ use copy::Copied;
 
 use crate::{
     Compaction, Step,
-    commit::{covered, publish_file, remove, write_out},
+    commit::{covered, remove, write_out},
     error::WriteError,
     layout::wide,
     segment::Segment,
@@ -27,6 +27,9 @@ impl Writer {
     /// result is always synced. Does nothing when there is nothing to gain, and then syncs nothing either:
     /// [`Compaction::segments`] is 0. A merge that [`Writer::compact_step`] has begun is given up.
     ///
+    /// Where a commit that was made durable cannot be read, only what was committed after it is merged: what was before waits
+    /// for a [`repair`](crate::care::repair()).
+    ///
     /// # Errors
     /// [`WriteError`]; the store holds what it held.
     pub fn compact(&self) -> Result<Compaction, WriteError> {
@@ -34,13 +37,36 @@ impl Writer {
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;
         let snapshot = self.shared().snapshot();
-        if snapshot.segments.is_empty() || snapshot.is_compact() {
+        let whole = snapshot.first_whole()..snapshot.segments.len();
+        if whole.is_empty() || snapshot.is_compact() {
+            return Ok(Compaction::default());
+        }
+        self.merge_all(&mut merging, snapshot, whole)
+    }
+
+    /// [`Writer::compact`] of what a repair has left: also across what is missing, which then is missing for good.
+    pub(crate) fn compact_past_gaps(&self) -> Result<Compaction, WriteError> {
+        let mut merging = self.merging.lock();
+        self.abandon_merge(&mut merging);
+        self.name_volatile(&mut self.published.lock())?;
+        let snapshot = Arc::new(self.shared().snapshot().past_gaps());
+        if snapshot.segments.is_empty() || (snapshot.is_compact() && self.shared().snapshot().gaps.is_empty())
+        {
             return Ok(Compaction::default());
         }
         let all = 0..snapshot.segments.len();
-        *merging = Some(Merge::begin(self.shared(), snapshot, all)?);
+        self.merge_all(&mut merging, snapshot, all)
+    }
+
+    fn merge_all(
+        &self,
+        merging: &mut Option<Merge>,
+        snapshot: Arc<Snapshot>,
+        run: Range<usize>,
+    ) -> Result<Compaction, WriteError> {
+        *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
         loop {
-            if let Step::Merged(compaction) = self.step(&mut merging, u64::MAX)? {
+            if let Step::Merged(compaction) = self.step(merging, u64::MAX)? {
                 return Ok(compaction);
             }
         }
@@ -87,7 +113,8 @@ impl Writer {
             Ok(Copied::Damage(bytes)) => {
                 let (snapshot, last) = (merge.snapshot(), merge.run().end);
                 self.abandon_merge(merging);
-                Merge::begin(self.shared(), snapshot, 0..last).map(|merge| {
+                let first = snapshot.first_whole();
+                Merge::begin(self.shared(), snapshot, first..last).map(|merge| {
                     *merging = Some(merge);
                     Step::Copied { bytes }
                 })
@@ -118,7 +145,7 @@ impl Writer {
         let before = shared.snapshot();
         let after = {
             let _changing = shared.changing.lock();
-            publish_file(shared, (segment.0, Arc::new(segment.1)))?
+            self.publish_file(&segment.0, Arc::new(segment.1))?
         };
         shared.written.compacted(bytes);
         published.names_unsynced = true;
@@ -126,6 +153,8 @@ impl Writer {
         // Before this the old segments are still needed: the new name may not survive.
         self.sync_names(&mut published)?;
         drop(published);
+        // In a folder that is another one by now, the same names are other files.
+        self.still_held()?;
         remove(shared, &covered(shared, &after, span));
         let merged = run_of(&snapshot, &run);
         Ok(Compaction {

@@ -1,14 +1,10 @@
 //! The simulated disk as a medium.
 
 use std::{
-    any::Any,
     collections::BTreeMap,
     io,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak},
 };
 
 use parking_lot::Mutex;
@@ -17,13 +13,12 @@ use super::{
     Failure, Survival,
     image::{Change, File, Image},
 };
-use crate::medium::{Append, Bytes, LockError, Medium};
+use crate::medium::{Append, Bytes, Lock, LockError, Medium};
 
 /// A folder in memory that knows what of it was synced, and fails where it is told to. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     state: Arc<Mutex<State>>,
-    locked: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -33,6 +28,8 @@ struct State {
     failures: BTreeMap<u64, Failure>,
     crashed: bool,
     capacity: Option<u64>,
+    /// The lock that would be met by who asks for it, if somebody has it.
+    lock: Weak<()>,
 }
 
 impl Disk {
@@ -57,6 +54,18 @@ impl Disk {
     /// Lets the operation of this number fail; the first one is number 1.
     pub fn fail_at(&self, operation: u64, failure: Failure) {
         self.state.lock().failures.insert(operation, failure);
+    }
+
+    /// Takes the lock's file away from who holds it, as who deletes it does: the next one gets it.
+    pub fn remove_lock(&self) {
+        self.state.lock().lock = Weak::new();
+    }
+
+    /// Deletes all files, the lock's too, as who deletes the folder and makes it anew does; what was read stays.
+    pub fn remove_all(&self) {
+        let mut state = self.state.lock();
+        state.lock = Weak::new();
+        state.image.remove_all();
     }
 
     /// How many bytes all files together may have.
@@ -146,6 +155,13 @@ impl Medium for Disk {
         Ok(Bytes::from(state.image.files.get(file).map(|file| file.live.as_slice()).unwrap_or_default()))
     }
 
+    fn len(&self, name: &str) -> io::Result<u64> {
+        let mut state = self.state.lock();
+        state.operation()?;
+        let file = state.file(name)?;
+        Ok(state.image.files.get(file).map_or(0, |file| crate::layout::wide(file.live.len())))
+    }
+
     fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
         let mut state = self.state.lock();
         state.operation()?;
@@ -168,6 +184,19 @@ impl Medium for Disk {
         Ok(())
     }
 
+    /// Two changes of names: the machine may stop between them.
+    fn publish(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.state.lock();
+        state.operation()?;
+        let file = state.file(from)?;
+        if state.file(to).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.image.change(Change { remove: None, add: Some((to.to_owned(), file)) });
+        state.image.change(Change { remove: Some(from.to_owned()), add: None });
+        Ok(())
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut state = self.state.lock();
         state.operation()?;
@@ -183,21 +212,30 @@ impl Medium for Disk {
         Ok(())
     }
 
-    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError> {
-        self.state.lock().operation().map_err(LockError::Io)?;
-        if self.locked.swap(true, Ordering::AcqRel) {
+    fn lock(&self) -> Result<Box<dyn Lock>, LockError> {
+        let mut state = self.state.lock();
+        state.operation().map_err(LockError::Io)?;
+        if state.lock.strong_count() > 0 {
             return Err(LockError::Held(None));
         }
-        Ok(Box::new(Lock(Arc::clone(&self.locked))))
+        let held = Arc::new(());
+        state.lock = Arc::downgrade(&held);
+        Ok(Box::new(DiskLock { disk: self.clone(), held }))
     }
 }
 
 /// The lock of a disk, held until dropped.
-struct Lock(Arc<AtomicBool>);
+#[derive(Debug)]
+struct DiskLock {
+    disk: Disk,
+    held: Arc<()>,
+}
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+impl Lock for DiskLock {
+    fn is_held(&self) -> io::Result<bool> {
+        let mut state = self.disk.state.lock();
+        state.operation()?;
+        Ok(std::ptr::eq(state.lock.as_ptr(), Arc::as_ptr(&self.held)))
     }
 }
 

@@ -208,7 +208,7 @@ fn a_damaged_index_is_made_anew() {
         disk.set_contents(&name, &bytes);
     }
     let reader = open(&disk).unwrap();
-    assert_eq!(reader.stats().rebuilt_indexes, 2);
+    assert_eq!(reader.stats().mended_segments, 2);
     assert_eq!(contents(&reader), states[2]);
     let faults: Vec<Fault> = reader.verify().problems.iter().map(|problem| problem.fault).collect();
     assert_eq!(faults, [Fault::Index, Fault::Index]);
@@ -236,7 +236,7 @@ fn a_record_that_holds_a_store_is_not_mistaken_for_one() {
     bytes[at] ^= 1;
     disk.set_contents(&name, &bytes);
     let reader = open(&disk).unwrap();
-    assert_eq!(reader.stats().rebuilt_indexes, 1);
+    assert_eq!(reader.stats().mended_segments, 1);
     let all = contents(&reader);
     assert_eq!(all.len(), 1, "{all:?}");
     assert_eq!(all[&key(9)], b"nine");
