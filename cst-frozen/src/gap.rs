@@ -50,6 +50,7 @@ pub(crate) fn stand(
     let damaged = quarantined.iter().filter(|bad| bad.name.durable && bad.fault != Fault::Overlap);
     let durable_to = sound.chain(damaged.map(|bad| bad.name.span)).map(|span| span.last).max().unwrap_or(0);
     let mut gaps = missing(&segments, durable_to)
+        .into_iter()
         .map(|span| {
             let damaged = quarantined.iter().find(|bad| bad.name.span.meets(span));
             let path = damaged.map(|bad| bad.path.clone());
@@ -72,16 +73,15 @@ pub(crate) fn stand(
 
 /// The stretches up to `last` that no segment covers. Each commit begins with the generation after the last one, so there are
 /// none in a store that is whole.
-fn missing(segments: &[Arc<Segment>], last: u64) -> impl Iterator<Item = Span> {
+fn missing(segments: &[Arc<Segment>], last: u64) -> Vec<Span> {
     let mut next = 1;
-    let mut ends = segments.iter().map(|segment| segment.span()).filter(|span| span.first <= last);
     let mut all = Vec::new();
-    while let Some(span) = ends.next() {
+    for span in segments.iter().map(|segment| segment.span()).filter(|span| span.first <= last) {
         all.extend(stretch(next, span.first - 1));
         next = span.last.saturating_add(1);
     }
     all.extend(stretch(next, last));
-    all.into_iter()
+    all
 }
 
 fn stretch(first: u64, last: u64) -> Option<Span> {

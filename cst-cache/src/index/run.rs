@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use cst_frozen::{Durability, Writer};
+use cst_frozen::{Durability, Writer, care::CareError};
 use parking_lot::Mutex;
 
 use super::file::Worker;
@@ -113,11 +113,21 @@ pub fn index(
 
 /// Merges segments where there are many, where more than half of their bytes are dead, or where some
 /// are damaged: what replaced them is elsewhere, and they would be found damaged for ever.
-fn tidy(store: &Writer) -> Result<(), StoreError> {
+///
+/// Where a commit cannot be read that was made durable, what is older is in doubt until a repair. What a run needs of it, it
+/// has made again by now, and a repair keeps that: of each key it takes the latest record.
+fn tidy(store: &Writer) -> Result<(), IndexError> {
     let stats = store.reader().stats();
+    if stats.gaps > 0 {
+        return match cst_frozen::care::mend(store) {
+            Err(CareError::Write(error)) => Err(StoreError::from(error).into()),
+            Err(CareError::Open(error)) => Err(error.into()),
+            _ => Ok(()),
+        };
+    }
     let damaged = stats.corrupt_records + stats.quarantined_segments > 0;
     if damaged || stats.segments > MANY_SEGMENTS || stats.dead_bytes > stats.file_bytes / 2 {
-        store.compact()?;
+        store.compact().map_err(StoreError::from)?;
     }
     Ok(())
 }

@@ -25,7 +25,8 @@ pub struct Repair {
     pub records: u64,
     /// Those of them that readers did not see any more before, because their segment was damaged.
     pub salvaged: u64,
-    /// Those of them that may not be the newest of their keys: they are older than something whose key is not known any more.
+    /// Those of them that may not be the newest of their keys: something was lost whose key is not known, and which may have
+    /// been newer.
     pub doubtful: u64,
     /// What could not be saved. Nothing says that it was live, where the key is not known.
     pub lost: Vec<Loss>,

@@ -59,7 +59,7 @@ pub(super) struct Examined {
     pub(super) damaged: Vec<String>,
     /// Whether something is missing of which there is no file.
     pub(super) is_missing: bool,
-    /// Records from before something that is lost and whose key is not known.
+    /// Records that may be older than something that is lost and whose key is not known.
     pub(super) doubtful: u64,
     /// Why one of them could not be looked into, if so.
     pub(super) unreadable: Option<OpenError>,
@@ -129,13 +129,15 @@ pub(super) fn examine(store: &Reader) -> Examined {
         examined.note(&snapshot, &problem);
     }
     if examined.lost.iter().any(|loss| loss.key.is_none()) {
-        let is_doubtful = |&&(segment, offset): &&(usize, u64)| {
+        let is_older = |&&(segment, offset): &&(usize, u64)| {
             segment < certain.certain_from()
                 && snapshot.segments.get(segment).is_some_and(|segment| {
                     segment.header(offset).is_ok_and(|header| !examined.latest.contains_key(&header.key))
                 })
         };
-        examined.doubtful = wide(snapshot.live().places.iter().filter(is_doubtful).count());
+        let is_put = |latest: &&Latest| matches!(latest.what, What::Intact(..) | What::Found(_));
+        let salvaged = examined.latest.values().filter(is_put).count();
+        examined.doubtful = wide(snapshot.live().places.iter().filter(is_older).count() + salvaged);
     }
     examined
 }
@@ -186,7 +188,7 @@ impl Examined {
         // Without a footer nobody knows where the records end and the index begins.
         let footer = Footer::read(bytes);
         let end = footer.as_ref().map_or(wide(bytes.len()), |footer| footer.index_offset);
-        let mut found = Vec::new();
+        let (mut found, mut ends_in_its_index) = (Vec::new(), footer.is_some());
         let mut scanned = scan(bytes, end).peekable();
         while let Some(item) = scanned.next() {
             match item {
@@ -205,13 +207,19 @@ impl Examined {
                     Some(header) => self.meet(snapshot, bad, (offset, header), What::Lost),
                     // The last stretch of a file without a footer may be its index, of what was found and nothing else.
                     None if footer.is_none() && scanned.peek().is_none() => {
-                        if !is_index(bytes, offset, &mut found) {
+                        ends_in_its_index = is_index(bytes, offset, &mut found);
+                        if !ends_in_its_index {
                             self.lose(&bad.path, offset, None, bad.fault);
                         }
                     }
                     None => self.lose(&bad.path, offset, None, Fault::RecordHeader),
                 },
             }
+        }
+        // It may have been cut between two records, and even be empty.
+        let is_told = |loss: &Loss| loss.path == bad.path && loss.key.is_none();
+        if !ends_in_its_index && !self.lost.iter().any(is_told) {
+            self.lose(&bad.path, wide(bytes.len()), None, bad.fault);
         }
     }
 
@@ -246,8 +254,11 @@ fn intact(bytes: &[u8], offset: u64, header: &Header) -> Option<Range<usize>> {
     (checksum(bytes.get(payload.clone())?) == header.payload_checksum).then_some(payload)
 }
 
-/// Whether a file goes on with the index of these records.
+/// Whether a file goes on with the index of these records. That of none is all zeros, and proves nothing.
 fn is_index(bytes: &[u8], offset: u64, records: &mut [Entry]) -> bool {
+    if records.is_empty() {
+        return false;
+    }
     let mut index = Vec::new();
     let built = build(records, |slot| {
         index.extend_from_slice(slot);

@@ -154,6 +154,11 @@ impl Segment {
         self.rebuilt.is_some() || self.has_damaged_end
     }
 
+    /// Whether header and footer are as they were written.
+    pub(crate) fn has_both_ends(&self) -> bool {
+        !self.has_damaged_end
+    }
+
     /// Whether it has lost records, so that nothing is known of keys that it does not find.
     pub(crate) fn is_partial(&self) -> bool {
         self.is_partial

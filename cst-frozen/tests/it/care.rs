@@ -183,13 +183,15 @@ fn nothing_is_replaced_by_a_damaged_copy() {
     fill(&writer(&from));
     let name = from.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
     let mut bytes = from.contents(&name).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
+    bytes.truncate(1000);
     from.set_contents(&name, &bytes);
     let target = writer(&to);
     target.put(&key(1), b"whole").unwrap();
     target.commit(Fsync).unwrap();
     let error = restore(&reader(&from), &target, Existing::Replace, &mut unwatched).unwrap_err();
-    assert!(matches!(error, CareError::Damaged { .. }), "{error}");
+    let CareError::Damaged { lost, .. } = &error else { panic!("{error}") };
+    assert!(lost[0].path.ends_with(&name) && lost[0].fault == Fault::Footer, "{error}");
+    assert!(error.to_string().contains(&name), "{error}");
     assert_eq!((target.pending_bytes(), contents(target.reader()).len()), (0, 1));
 }
 

@@ -9,7 +9,8 @@ use std::{
 
 use cst_frozen::{
     Durability::*,
-    FORMAT_VERSION, Fault, OpenError, Options, Reader, WriteError, Writer,
+    FORMAT_VERSION, Fault, OpenError, Options, ReadError, Reader, WriteError, Writer,
+    care::mend,
     testkit::{Disk, Failure},
 };
 use xxhash_rust::xxh3::xxh3_64;
@@ -116,8 +117,11 @@ fn a_truncated_segment_is_left_out_and_named() {
             }
         }
         let reader = place.reader().unwrap();
-        assert_eq!(contents(&reader).len(), 1);
-        assert_eq!(reader.stats().quarantined_segments, 1);
+        for n in 1..3 {
+            let error = reader.get(&key(n)).unwrap_err();
+            assert!(matches!(&error, ReadError::Doubtful { path } if path.ends_with(&last)), "{error}");
+        }
+        assert_eq!((reader.stats().quarantined_segments, reader.stats().gaps), (1, 1));
         let report = reader.verify();
         assert_eq!(report.problems.len(), 1);
         assert_eq!(report.problems[0].fault, Fault::Footer);
@@ -127,6 +131,13 @@ fn a_truncated_segment_is_left_out_and_named() {
         let writer = place.writer().unwrap();
         writer.put(&key(3), b"three").unwrap();
         writer.commit(Fsync).unwrap();
+        drop(writer);
+        let reader = place.reader().unwrap();
+        assert_eq!(reader.get(&key(3)).unwrap().as_deref(), Some(&b"three"[..]));
+        assert!(reader.get(&key(1)).is_err());
+        // Repaired, there is all that is left.
+        let repair = mend(&place.writer().unwrap()).unwrap();
+        assert_eq!((repair.records, repair.doubtful, repair.set_aside.len()), (2, 1, 1));
         assert_eq!(contents(&place.reader().unwrap()).len(), 2);
     });
 }
