@@ -81,6 +81,7 @@ impl Writer {
     /// [`WriteError`]; the store holds what it held. [`WriteError::Damaged`] where a commit that was made durable cannot be
     /// read: the store is to be repaired first.
     pub fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, WriteError> {
+        self.still_held()?;
         let before = self.shared().snapshot().file_bytes();
         let Some(quota) = self.quota.filter(|&quota| before > quota) else { return Ok(Evicted::default()) };
         if let Some(gap) = self.shared().snapshot().gaps.last() {
@@ -115,7 +116,7 @@ impl Writer {
             if matches!(batch.state, State::Open(_)) {
                 return Ok(false);
             }
-            let temporary = name::temporary(&format!("pending-{}", batch.number));
+            let temporary = name::temporary("pending");
             let path = shared.medium.path().join(&temporary);
             let pending = SegmentWriter::create(&*shared.medium, temporary, shared.snapshot().next_span())
                 .map_err(|e| WriteError::io("creating", path, e))?;

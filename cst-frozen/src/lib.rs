@@ -34,9 +34,9 @@
 //!
 //! # In the folder
 //! ```text
-//! 0000000000000001-0000000000000007.seg   what compaction made of commits 1 to 7
-//! 0000000000000008-0000000000000008.seg   commit 8
-//! pending-4711.tmp                        the batch that process 4711 is gathering
+//! 0000000000000001-0000000000000007.durable.seg   what compaction made of commits 1 to 7
+//! 0000000000000008-0000000000000008.seg   commit 8, which nobody has synced yet
+//! pending-4711-5.tmp                      a batch that process 4711 is gathering
 //! STORE                                   tells a store from the one that was here before
 //! LOCK, LOCK.holder                       the writer's lock, and who has it
 //! .gitignore, CACHEDIR.TAG                keep the folder out of version control and backups

@@ -1,6 +1,9 @@
 //! Names of the files in a store's folder.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Locked by the writer for as long as it lives; empty.
 pub(crate) const LOCK: &str = "LOCK";
@@ -103,9 +106,12 @@ impl PartialOrd for Name {
     }
 }
 
-/// Name of a file that is being written for `purpose`. One writer at a time, so the process is enough to tell it apart.
+/// Name of a file that is being written for `purpose`; another one each time, so that two writers of a process, of which one
+/// has lost its lock, do not write to the same.
 pub(crate) fn temporary(purpose: &str) -> String {
-    format!("{purpose}-{}{TEMPORARY}", std::process::id())
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{purpose}-{}-{count}{TEMPORARY}", std::process::id())
 }
 
 /// Whether a file is what a dead writer left half written.

@@ -164,7 +164,7 @@ impl Writer {
                 Some(next) => Span { first: next, last: next },
                 None => self.shared().snapshot().next_span(),
             };
-            let temporary = name::temporary(&format!("pending-{}", batch.number));
+            let temporary = name::temporary("pending");
             let path = medium.path().join(&temporary);
             let created = SegmentWriter::create(medium, temporary, span);
             let pending = created.map_err(|e| self.blame(WriteError::io("creating", path, e)))?;

@@ -33,6 +33,7 @@ impl Writer {
     /// # Errors
     /// [`WriteError`]; the store holds what it held.
     pub fn compact(&self) -> Result<Compaction, WriteError> {
+        self.still_held()?;
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;
@@ -106,7 +107,7 @@ impl Writer {
                     if merged.is_err() {
                         let _ = self.shared().medium.remove(&temporary);
                     }
-                    return merged.map(Step::Merged);
+                    return merged.map(Step::Merged).map_err(|error| self.blame(error));
                 }
                 None => return Ok(Step::Idle),
             },

@@ -117,6 +117,10 @@ impl State {
         match self.failures.get(&self.operations) {
             None => Ok(()),
             Some(Failure::Error(kind)) => Err((*kind).into()),
+            Some(Failure::LockRemoved) => {
+                self.lock = Weak::new();
+                Ok(())
+            }
             Some(Failure::Crash) => {
                 self.crashed = true;
                 Err(io::Error::other("the simulated machine crashes"))

@@ -6,6 +6,7 @@
     reason = "tests may; helpers of tests are not seen as such"
 )]
 
+mod alone;
 mod basic;
 mod care;
 mod compaction;
