@@ -223,6 +223,15 @@ pub enum WriteError {
         /// What the operating system answered.
         source: io::Error,
     },
+    /// The folder, or the file system that it is on, may not be written any more by this process. The batch was given up.
+    ReadOnly {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: io::Error,
+    },
     /// The operating system refused. The batch was given up.
     Io {
         /// What was being done.
@@ -239,6 +248,9 @@ impl WriteError {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 WriteError::Full { doing, path, source }
+            }
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                WriteError::ReadOnly { doing, path, source }
             }
             _ => WriteError::Io { doing, path, source },
         }
@@ -288,6 +300,12 @@ impl fmt::Display for WriteError {
                 "{doing} {} failed, the disk is full ({source}); free some space, then put the batch again",
                 path.display()
             ),
+            WriteError::ReadOnly { doing, path, source } => write!(
+                f,
+                "{doing} {} failed, it may not be written ({source}); what was committed can be read, \
+                 make the folder writable or use another one, then put the batch again",
+                path.display()
+            ),
             WriteError::Io { doing, path, source } => write!(
                 f,
                 "{doing} {} failed: {source}; what was committed is safe, put the batch again",
@@ -300,7 +318,9 @@ impl fmt::Display for WriteError {
 impl Error for WriteError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            WriteError::Full { source, .. } | WriteError::Io { source, .. } => Some(source),
+            WriteError::Full { source, .. }
+            | WriteError::ReadOnly { source, .. }
+            | WriteError::Io { source, .. } => Some(source),
             _ => None,
         }
     }

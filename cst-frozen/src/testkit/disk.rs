@@ -28,6 +28,7 @@ struct State {
     failures: BTreeMap<u64, Failure>,
     crashed: bool,
     capacity: Option<u64>,
+    read_only: bool,
     /// The lock that would be met by who asks for it, if somebody has it.
     lock: Weak<()>,
 }
@@ -71,6 +72,11 @@ impl Disk {
     /// How many bytes all files together may have.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state.lock().capacity = bytes;
+    }
+
+    /// Whether nothing can be written, as on a file system that is mounted to be read.
+    pub fn set_read_only(&self, read_only: bool) {
+        self.state.lock().read_only = read_only;
     }
 
     /// Whether an operation was reached that is to crash.
@@ -128,6 +134,12 @@ impl State {
         }
     }
 
+    /// Counts an operation that changes something.
+    fn change(&mut self) -> io::Result<()> {
+        self.operation()?;
+        if self.read_only { Err(io::ErrorKind::ReadOnlyFilesystem.into()) } else { Ok(()) }
+    }
+
     fn file(&self, name: &str) -> io::Result<usize> {
         self.image.names.get(name).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -168,7 +180,7 @@ impl Medium for Disk {
 
     fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
         let mut state = self.state.lock();
-        state.operation()?;
+        state.change()?;
         let file = state.image.files.len();
         state.image.files.push(File::default());
         state.image.change(Change { remove: None, add: Some((name.to_owned(), file)) });
@@ -182,7 +194,7 @@ impl Medium for Disk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.operation()?;
+        state.change()?;
         let file = state.file(from)?;
         state.image.change(Change { remove: Some(from.to_owned()), add: Some((to.to_owned(), file)) });
         Ok(())
@@ -191,7 +203,7 @@ impl Medium for Disk {
     /// Two changes of names: the machine may stop between them.
     fn publish(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.operation()?;
+        state.change()?;
         let file = state.file(from)?;
         if state.file(to).is_ok() {
             return Err(io::ErrorKind::AlreadyExists.into());
@@ -203,7 +215,7 @@ impl Medium for Disk {
 
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.operation()?;
+        state.change()?;
         state.file(name)?;
         state.image.change(Change { remove: Some(name.to_owned()), add: None });
         Ok(())
@@ -218,7 +230,7 @@ impl Medium for Disk {
 
     fn lock(&self) -> Result<Box<dyn Lock>, LockError> {
         let mut state = self.state.lock();
-        state.operation().map_err(LockError::Io)?;
+        state.change().map_err(LockError::Io)?;
         if state.lock.strong_count() > 0 {
             return Err(LockError::Held(None));
         }
@@ -252,7 +264,7 @@ struct Open {
 impl Append for Open {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.disk.state.lock();
-        let mut outcome = state.operation();
+        let mut outcome = state.change();
         let room = state.capacity.map(|capacity| capacity.saturating_sub(state.used()));
         let mut bytes =
             if outcome.is_ok() { bytes } else { bytes.get(..bytes.len() / 2).unwrap_or_default() };
