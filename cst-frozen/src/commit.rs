@@ -22,7 +22,7 @@ impl Writer {
     /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
     ///
     /// With [`Durability::Volatile`], only readers of this process see it so far. With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
-    /// publishes nothing; with `Fsync` it still makes earlier commits durable.
+    /// publishes nothing, unless `Fsync` is to make earlier commits durable: then it is a commit without records.
     ///
     /// Threads that call this while another commit is under way have their records in one batch, which is committed once
     /// for all of them, to the highest durability that one asked for: they share its syncs. Meanwhile records may be put;
@@ -49,16 +49,23 @@ impl Writer {
             None => {}
         }
         // Nobody else has committed it, and nobody else can for as long as this holds what was published.
-        let (state, durability, callers) = {
+        let (taken, durability, callers) = {
             let mut batch = self.batch.lock();
             self.pending_bytes.store(0, Ordering::Relaxed);
-            let state = std::mem::take(&mut batch.state);
-            batch.number += 1;
-            batch.before = if let State::Open(pending) = &state { Some(pending.span) } else { None };
             let durability = std::mem::take(&mut batch.durability);
-            (state, durability, std::mem::take(&mut batch.callers))
+            let taken = match std::mem::take(&mut batch.state) {
+                // What was committed without a sync is to be told from then on from what a power failure has torn, and that
+                // takes a file which says so.
+                State::Empty if durability == Durability::Fsync && published.is_behind() => {
+                    self.begin(None).map(|pending| State::Open(Box::new(pending)))
+                }
+                state => Ok(state),
+            };
+            batch.number += 1;
+            batch.before = if let Ok(State::Open(pending)) = &taken { Some(pending.span) } else { None };
+            (taken, durability, std::mem::take(&mut batch.callers))
         };
-        let committed = self.finish_commit(state, &mut published, durability);
+        let committed = taken.and_then(|state| self.finish_commit(state, &mut published, durability));
         if callers > 1 {
             published.outcomes.insert(number, (committed.as_ref().ok().copied(), callers - 1));
         }
@@ -98,8 +105,8 @@ impl Writer {
                 if durability > Durability::Volatile {
                     self.name_volatile(published)?;
                 }
-                if durability == Durability::Fsync {
-                    self.sync_earlier(published)?;
+                if durability == Durability::Fsync && published.names_unsynced {
+                    self.sync_names(published)?;
                 }
                 Ok(Commit { generation: self.shared().snapshot().tip(), records: 0, bytes: 0 })
             }

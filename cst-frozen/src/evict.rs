@@ -6,8 +6,6 @@ use crate::{
     compact::Merge,
     error::WriteError,
     layout::{slot, wide},
-    name,
-    segment::SegmentWriter,
     snapshot::Snapshot,
     writer::Writer,
 };
@@ -109,17 +107,13 @@ impl Writer {
 
     /// Publishes a segment without records; false where a batch is open, whose number it would take.
     fn commit_nothing(&self) -> Result<bool, WriteError> {
-        let shared = self.shared();
         let mut published = self.published.lock();
         let pending = {
             let mut batch = self.batch.lock();
             if matches!(batch.state, State::Open(_)) {
                 return Ok(false);
             }
-            let temporary = name::temporary("pending");
-            let path = shared.medium.path().join(&temporary);
-            let pending = SegmentWriter::create(&*shared.medium, temporary, shared.snapshot().next_span())
-                .map_err(|e| WriteError::io("creating", path, e))?;
+            let pending = self.begin(None)?;
             batch.number += 1;
             batch.before = Some(pending.span);
             pending

@@ -160,15 +160,7 @@ impl Writer {
         let medium = &*self.shared().medium;
         let mut batch = self.batch.lock();
         if let State::Empty = batch.state {
-            let span = match batch.before.and_then(|before| before.last.checked_add(1)) {
-                Some(next) => Span { first: next, last: next },
-                None => self.shared().snapshot().next_span(),
-            };
-            let temporary = name::temporary("pending");
-            let path = medium.path().join(&temporary);
-            let created = SegmentWriter::create(medium, temporary, span);
-            let pending = created.map_err(|e| self.blame(WriteError::io("creating", path, e)))?;
-            batch.state = State::Open(Box::new(pending));
+            batch.state = State::Open(Box::new(self.begin(batch.before)?));
         }
         let State::Open(pending) = &mut batch.state else {
             return Err(self.abandoned());
@@ -182,6 +174,19 @@ impl Writer {
         }
         self.pending_bytes.store(pending.len(), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Begins the segment of a batch, which follows on the one that is being committed, if one is.
+    pub(crate) fn begin(&self, before: Option<Span>) -> Result<SegmentWriter, WriteError> {
+        let span = match before.and_then(|before| before.last.checked_add(1)) {
+            Some(next) => Span { first: next, last: next },
+            None => self.shared().snapshot().next_span(),
+        };
+        let medium = &*self.shared().medium;
+        let temporary = name::temporary("pending");
+        let path = medium.path().join(&temporary);
+        SegmentWriter::create(medium, temporary, span)
+            .map_err(|error| self.blame(WriteError::io("creating", path, error)))
     }
 
     /// Gives up the batch, and acknowledges that it was given up if it already was. Threads that are waiting in

@@ -44,9 +44,10 @@ fn put_commit_get_reopen() {
         check(&place.reader().unwrap());
         let writer = place.writer().unwrap();
         check(writer.reader());
-        assert_eq!(writer.commit(Fsync).unwrap().generation, 2);
-        writer.put(&key(1), b"again").unwrap();
+        assert_eq!(writer.commit(Fsync).unwrap().generation, 3, "the second was not synced before");
         assert_eq!(writer.commit(Fsync).unwrap().generation, 3);
+        writer.put(&key(1), b"again").unwrap();
+        assert_eq!(writer.commit(Fsync).unwrap().generation, 4);
         assert_eq!(&*writer.reader().get(&key(1)).unwrap().unwrap(), b"again");
     });
 }

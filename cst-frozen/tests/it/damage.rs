@@ -430,3 +430,33 @@ fn a_synced_commit_that_is_missing_is_missed() {
     }
     go_on(&disk, &states[2], "the first is missing");
 }
+
+/// Commits that were synced afterwards, by an empty one, are as safe from being taken for torn as those that were synced at once.
+#[test]
+fn what_an_empty_commit_has_synced_is_not_taken_for_torn() {
+    for (durability, segments) in [(Buffered, 4), (Volatile, 4)] {
+        let disk = Disk::new();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        for n in 1..4 {
+            writer.put(&key(1), &noise(n, 100)).unwrap();
+            writer.commit(durability).unwrap();
+        }
+        let commit = writer.commit(Fsync).unwrap();
+        assert_eq!((commit.generation, commit.records), (4, 0));
+        assert_eq!(writer.commit(Fsync).unwrap().generation, 4, "there is nothing more to sync");
+        assert_eq!(writer.reader().stats().segments, segments);
+        drop(writer);
+        let disk = disk.after_crash(Survival::Nothing);
+        let names: Vec<String> = disk.names().into_iter().filter(|name| name.ends_with(".seg")).collect();
+        assert_eq!(names.len(), 4);
+        for (n, name) in names.iter().enumerate() {
+            let damaged = disk.after_crash(Survival::Everything);
+            damaged.set_contents(name, &disk.contents(name).unwrap()[..100]);
+            let reader = open(&damaged).unwrap();
+            match reader.get(&key(1)) {
+                Ok(record) => assert!(n < 2 && *record.unwrap() == *noise(3, 100), "segment {n}"),
+                Err(error) => assert!(n >= 2 && matches!(error, ReadError::Doubtful { .. }), "segment {n}"),
+            }
+        }
+    }
+}
