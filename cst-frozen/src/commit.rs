@@ -21,7 +21,8 @@ impl Writer {
     /// Publishes the batch: all of it becomes visible to [`Writer::reader`], to readers that are opened from now on, and
     /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
     ///
-    /// With [`Durability::Volatile`], only readers of this process see it so far. With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
+    /// With [`Durability::Volatile`], only readers of this process see it so far. With [`Durability::Fsync`], it is on disk when
+    /// this returns, and so is every commit before it. An empty batch
     /// publishes nothing, unless `Fsync` is to make earlier commits durable: then it is a commit without records.
     ///
     /// Threads that call this while another commit is under way have their records in one batch, which is committed once
@@ -32,9 +33,9 @@ impl Writer {
     /// [`WriteError`]; the batch is given up, for every thread that put into it, and so is one that was begun while this
     /// one was being committed. What was committed before stays. One of the threads that are waiting for the batch gets the
     /// error itself, the others [`WriteError::Abandoned`]; a thread that has put into it and not yet called this is not
-    /// told. One error comes after the point of no return: when the folder cannot be synced (`doing`
-    /// is `"syncing"`, `path` the folder), the batch is visible, and may be gone after a power failure; the next commit
-    /// tries again.
+    /// told. Two errors come after the point of no return, when the batch is visible: when the folder cannot be synced (`doing`
+    /// is `"syncing"`, `path` the folder), it may be gone after a power failure, and the next commit tries again; with
+    /// [`WriteError::LockLost`], it is gone if the folder is, and nothing more can be committed by this writer.
     pub fn commit(&self, durability: Durability) -> Result<Commit, WriteError> {
         let number = {
             let mut batch = self.batch.lock();

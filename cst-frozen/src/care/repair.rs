@@ -61,7 +61,8 @@ pub fn repair_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Repair, C
     mend(&store)
 }
 
-/// [`repair()`] through a writer that has the store open already, and has no batch.
+/// [`repair()`] through a writer that has the store open already, and has no batch. No other thread may put or commit meanwhile:
+/// what is brought back would override it.
 ///
 /// # Errors
 /// Those of [`repair()`], and [`CareError::Pending`].
