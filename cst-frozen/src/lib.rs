@@ -72,7 +72,7 @@
 //!   |        pack                   many records in one file, read as a store is
 //!   |                 \
 //! writer, batch, lock              reader, stats
-//! commit, compact, evict
+//! commit, publish, compact, evict
 //!                 \                 /
 //!                  snapshot, gap        which segments count, what is missing, which records in them
 //!                         |
@@ -93,12 +93,14 @@ mod evict;
 mod gap;
 mod index;
 mod layout;
+mod listing;
 mod lock;
 mod map;
 pub mod medium;
 mod name;
 mod options;
 mod pack;
+mod publish;
 mod reader;
 mod record;
 mod segment;

@@ -15,10 +15,11 @@ use crate::{
     care::{Level, Verification, verify},
     error::{OpenError, ReadError},
     layout::wide,
+    listing::names,
     medium::{Folder, Medium},
     name,
     record::{Kind, Record},
-    snapshot::{Snapshot, names},
+    snapshot::Snapshot,
     stats::{Stats, Written},
 };
 

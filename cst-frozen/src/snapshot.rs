@@ -14,6 +14,7 @@ use crate::{
     gap::{Gap, Standing, stand},
     index::Entry,
     layout::{self, VERSION, record, wide},
+    listing,
     medium::Medium,
     name::{self, Name, Span},
     record::Header,
@@ -69,7 +70,7 @@ impl Snapshot {
             let known: &[Arc<Segment>] = if store == previous.store { &previous.segments } else { &[] };
             // What is new since then was just written.
             let fresh = !previous.listing.is_empty();
-            match Snapshot::open(medium, store, list(medium)?, known, fresh) {
+            match Snapshot::open(medium, store, listing::stable(medium)?, known, fresh) {
                 Err(OpenError::Io { source, .. })
                     if source.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS =>
                 {
@@ -82,14 +83,14 @@ impl Snapshot {
 
     /// Whether the folder may hold something else than this snapshot does.
     pub(crate) fn is_stale(&self, medium: &dyn Medium) -> Result<bool, OpenError> {
-        let names = names(medium)?;
+        let names = listing::names(medium)?;
         if !name::is_store(names.iter()) {
             return Err(OpenError::NotAStore { path: medium.path().to_owned() });
         }
-        if segments(&names) != self.listing || store_id::read(medium) != self.store {
+        if listing::segments(&names) != self.listing || store_id::read(medium) != self.store {
             return Ok(true);
         }
-        Ok(self.segments.iter().any(|segment| !has_its_length(medium, segment)))
+        Ok(self.segments.iter().any(|segment| !segment.has_its_length(medium)))
     }
 
     fn open(
@@ -111,7 +112,7 @@ impl Snapshot {
             let path = medium.locate(&name.to_string());
             let opened = match known.iter().find(|segment| segment.name == name) {
                 _ if span.first <= covered => Err(Fault::Overlap),
-                Some(segment) if has_its_length(medium, segment) => Ok(Arc::clone(segment)),
+                Some(segment) if segment.has_its_length(medium) => Ok(Arc::clone(segment)),
                 _ => open_segment(medium, name, path.clone(), fresh)?.map(Arc::new),
             };
             match opened {
@@ -339,42 +340,4 @@ fn open_segment(
         Err(Reject::Bad(fault)) => Ok(Err(fault)),
         Err(Reject::Version(found)) => Err(OpenError::Version { path, found, supported: VERSION }),
     }
-}
-
-/// The names in the folder.
-pub(crate) fn names(medium: &dyn Medium) -> Result<Vec<String>, OpenError> {
-    medium.list().map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => OpenError::Missing { path: medium.path().to_owned() },
-        io::ErrorKind::NotADirectory => OpenError::NotAStore { path: medium.path().to_owned() },
-        _ => OpenError::Io { doing: "listing", path: medium.path().to_owned(), source },
-    })
-}
-
-fn segments(names: &[String]) -> Vec<Name> {
-    let mut segments: Vec<Name> = names.iter().filter_map(|name| Name::parse(name)).collect();
-    segments.sort();
-    segments
-}
-
-/// Whether a segment's file is as long as it was: one that was cut must not be read any more where it is mapped. What cannot
-/// be told does not matter, nor does a file that has no name any more or none yet.
-fn has_its_length(medium: &dyn Medium, segment: &Segment) -> bool {
-    medium.len(&segment.name.to_string()).map_or(true, |len| len == wide(segment.bytes().len()))
-}
-
-/// The segments in the folder, in order.
-///
-/// A listing that is made while files are renamed may miss both the old name and the new one. Two equal ones in
-/// succession do not: whatever the second missed because it changed meanwhile, the first still had.
-fn list(medium: &dyn Medium) -> Result<Vec<Name>, OpenError> {
-    const ATTEMPTS: u32 = 100;
-    let mut listing = segments(&names(medium)?);
-    for _ in 0..ATTEMPTS {
-        let again = segments(&names(medium)?);
-        if again == listing {
-            break;
-        }
-        listing = again;
-    }
-    Ok(listing)
 }

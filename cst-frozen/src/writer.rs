@@ -15,17 +15,17 @@ use parking_lot::Mutex;
 use crate::{
     Key, Options,
     batch::{Batch, Published, State},
-    commit::{covered, remove},
     compact::Merge,
     error::{OpenError, WriteError},
     evict::alone,
     layout::{checksum, wide},
+    listing::names,
     medium::{Folder, Lock, LockError, Medium},
     name::{self, CACHE_TAG, IGNORE, LOCK, STORE, Span},
+    publish::{covered, remove},
     reader::{Reader, Shared},
     record::{Header, Kind, frame_len},
     segment::SegmentWriter,
-    snapshot::names,
     store_id,
 };
 

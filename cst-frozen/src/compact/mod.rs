@@ -11,9 +11,9 @@ use copy::Copied;
 
 use crate::{
     Compaction, Step,
-    commit::{covered, remove, write_out},
     error::WriteError,
     layout::wide,
+    publish::{covered, remove, write_out},
     segment::Segment,
     snapshot::Snapshot,
     writer::Writer,

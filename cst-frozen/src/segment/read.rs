@@ -14,8 +14,8 @@ use crate::{
     Key,
     error::{Fault, ReadError},
     index::{Entry, Place, Table},
-    layout::{self, checksum, range},
-    medium::Bytes,
+    layout::{self, checksum, range, wide},
+    medium::{Bytes, Medium},
     name::{Name, Span},
     record::{Header, Kind},
 };
@@ -152,6 +152,12 @@ impl Segment {
     /// Whether header, index or footer had to be made anew.
     pub(crate) fn is_mended(&self) -> bool {
         self.rebuilt.is_some() || self.has_damaged_end
+    }
+
+    /// Whether its file is as long as it was: one that was cut must not be read any more where it is mapped. What cannot be
+    /// told does not matter, nor does a file that has no name any more or none yet.
+    pub(crate) fn has_its_length(&self, medium: &dyn Medium) -> bool {
+        medium.len(&self.name.to_string()).map_or(true, |len| len == wide(self.bytes.len()))
     }
 
     /// Whether header and footer are as they were written.
