@@ -14,6 +14,7 @@ mod crash;
 mod damage;
 #[path = "../support/data.rs"]
 mod data;
+mod doubt;
 mod fixtures;
 mod group;
 #[path = "../support/history.rs"]
