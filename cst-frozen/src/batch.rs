@@ -57,6 +57,11 @@ impl Published {
         Some(outcome)
     }
 
+    /// Whether something was committed that is not durable.
+    pub(crate) fn is_behind(&self) -> bool {
+        !self.volatile.is_empty() || !self.unsynced.is_empty()
+    }
+
     /// Takes from the lists what was written anew, and synced.
     pub(crate) fn replaced(&mut self, by: Span) {
         let outside = |span: Span| span.first < by.first || by.last < span.last;

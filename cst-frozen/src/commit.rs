@@ -1,19 +1,14 @@
 //! Committing: a batch becomes a segment. Callers that come while another commit is under way share the next one.
 
-use std::{
-    io::ErrorKind,
-    path::PathBuf,
-    sync::{Arc, atomic::Ordering},
-};
+use std::sync::{Arc, atomic::Ordering};
 
 use crate::{
     Commit, Durability,
     batch::{Published, State},
     error::WriteError,
-    name::{DAMAGED, Span},
-    reader::Shared,
-    segment::{Segment, SegmentWriter},
-    snapshot::{Snapshot, names},
+    name::{Name, Span},
+    publish::{covered, remove, write_out},
+    segment::SegmentWriter,
     writer::Writer,
 };
 
@@ -21,8 +16,9 @@ impl Writer {
     /// Publishes the batch: all of it becomes visible to [`Writer::reader`], to readers that are opened from now on, and
     /// to others when they refresh. Nothing of it was visible before, in no process and after no crash.
     ///
-    /// With [`Durability::Volatile`], only readers of this process see it so far. With [`Durability::Fsync`], it is on disk when this returns, and so is every commit before it. An empty batch
-    /// publishes nothing; with `Fsync` it still makes earlier commits durable.
+    /// With [`Durability::Volatile`], only readers of this process see it so far. With [`Durability::Fsync`], it is on disk when
+    /// this returns, and so is every commit before it. An empty batch
+    /// publishes nothing, unless `Fsync` is to make earlier commits durable: then it is a commit without records.
     ///
     /// Threads that call this while another commit is under way have their records in one batch, which is committed once
     /// for all of them, to the highest durability that one asked for: they share its syncs. Meanwhile records may be put;
@@ -32,9 +28,9 @@ impl Writer {
     /// [`WriteError`]; the batch is given up, for every thread that put into it, and so is one that was begun while this
     /// one was being committed. What was committed before stays. One of the threads that are waiting for the batch gets the
     /// error itself, the others [`WriteError::Abandoned`]; a thread that has put into it and not yet called this is not
-    /// told. One error comes after the point of no return: when the folder cannot be synced (`doing`
-    /// is `"syncing"`, `path` the folder), the batch is visible, and may be gone after a power failure; the next commit
-    /// tries again.
+    /// told. Two errors come after the point of no return, when the batch is visible: when the folder cannot be synced (`doing`
+    /// is `"syncing"`, `path` the folder), it may be gone after a power failure, and the next commit tries again; with
+    /// [`WriteError::LockLost`], it is gone if the folder is, and nothing more can be committed by this writer.
     pub fn commit(&self, durability: Durability) -> Result<Commit, WriteError> {
         let number = {
             let mut batch = self.batch.lock();
@@ -49,16 +45,23 @@ impl Writer {
             None => {}
         }
         // Nobody else has committed it, and nobody else can for as long as this holds what was published.
-        let (state, durability, callers) = {
+        let (taken, durability, callers) = {
             let mut batch = self.batch.lock();
             self.pending_bytes.store(0, Ordering::Relaxed);
-            let state = std::mem::take(&mut batch.state);
-            batch.number += 1;
-            batch.before = if let State::Open(pending) = &state { Some(pending.span) } else { None };
             let durability = std::mem::take(&mut batch.durability);
-            (state, durability, std::mem::take(&mut batch.callers))
+            let taken = match std::mem::take(&mut batch.state) {
+                // What was committed without a sync is to be told from then on from what a power failure has torn, and that
+                // takes a file which says so.
+                State::Empty if durability == Durability::Fsync && published.is_behind() => {
+                    self.begin(None).map(|pending| State::Open(Box::new(pending)))
+                }
+                state => Ok(state),
+            };
+            batch.number += 1;
+            batch.before = if let Ok(State::Open(pending)) = &taken { Some(pending.span) } else { None };
+            (taken, durability, std::mem::take(&mut batch.callers))
         };
-        let committed = self.finish_commit(state, &mut published, durability);
+        let committed = taken.and_then(|state| self.finish_commit(state, &mut published, durability));
         if callers > 1 {
             published.outcomes.insert(number, (committed.as_ref().ok().copied(), callers - 1));
         }
@@ -72,7 +75,11 @@ impl Writer {
         published: &mut Published,
         durability: Durability,
     ) -> Result<Commit, WriteError> {
-        let committed = self.commit_taken(state, published, durability);
+        let committed = self
+            .commit_taken(state, published, durability)
+            // Whoever took the folder away meanwhile took the commit with it.
+            .and_then(|commit| self.still_held().map(|()| commit))
+            .map_err(|error| self.blame(error));
         let mut batch = self.batch.lock();
         // That one has a number which follows on one that is not there, if this one failed.
         let lost = batch.before.take().is_some_and(|span| self.shared().snapshot().tip() < span.last);
@@ -94,8 +101,8 @@ impl Writer {
                 if durability > Durability::Volatile {
                     self.name_volatile(published)?;
                 }
-                if durability == Durability::Fsync {
-                    self.sync_earlier(published)?;
+                if durability == Durability::Fsync && published.names_unsynced {
+                    self.sync_names(published)?;
                 }
                 Ok(Commit { generation: self.shared().snapshot().tip(), records: 0, bytes: 0 })
             }
@@ -134,8 +141,8 @@ impl Writer {
             let named = {
                 let _changing = shared.changing.lock();
                 let snapshot = shared.snapshot();
-                match snapshot.segments.iter().find(|segment| segment.span == span) {
-                    Some(segment) => publish_file(shared, (temporary.clone(), Arc::clone(segment)))?,
+                match snapshot.segments.iter().find(|segment| segment.span() == span) {
+                    Some(segment) => self.publish_file(temporary, Arc::clone(segment))?,
                     // Someone else changed the folder, and it was read anew.
                     None => snapshot,
                 }
@@ -167,7 +174,7 @@ impl Writer {
         let (segment, bytes) = write_out(shared, pending, durable)?;
         let snapshot = {
             let _changing = shared.changing.lock();
-            publish_file(shared, (segment.0, Arc::new(segment.1)))?
+            self.publish_file(&segment.0, Arc::new(segment.1))?
         };
         shared.written.committed(payload_bytes, bytes);
         published.names_unsynced = true;
@@ -187,11 +194,11 @@ impl Writer {
     fn sync_earlier(&self, published: &mut Published) -> Result<(), WriteError> {
         let medium = &*self.shared().medium;
         if let Some(span) = published.unsyncable {
-            return Err(WriteError::NotDurable { path: medium.path().join(span.to_string()) });
+            return Err(WriteError::NotDurable { path: medium.path().join(unsynced(span)) });
         }
         for &span in &published.unsynced {
-            let path = medium.path().join(span.to_string());
-            if let Err(error) = medium.sync(&span.to_string()) {
+            let path = medium.path().join(unsynced(span));
+            if let Err(error) = medium.sync(&unsynced(span)) {
                 // A sync that fails once and then succeeds proves nothing: the system may have dropped what it could
                 // not write. Only writing the records anew, to another file, helps.
                 published.unsyncable = Some(span);
@@ -214,80 +221,14 @@ impl Writer {
     }
 }
 
-/// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
-/// back is not published.
-pub(crate) fn write_out(
-    shared: &Shared,
-    pending: SegmentWriter,
-    synced: bool,
-) -> Result<((String, Segment), u64), WriteError> {
-    let medium = &*shared.medium;
-    let (span, temporary) = (pending.span, pending.temporary.clone());
-    let path = medium.path().join(&temporary);
-    let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
-    let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
-    contents.populate();
-    let published: PathBuf = medium.path().join(span.to_string());
-    let segment = Segment::open(span, published, contents)
-        .ok()
-        .filter(|segment| !segment.is_rebuilt())
-        .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
-    Ok(((temporary, segment), bytes))
-}
-
-/// Gives a finished segment its name, which is the moment at which it counts. `shared.changing` is held.
-pub(crate) fn publish_file(
-    shared: &Shared,
-    (temporary, segment): (String, Arc<Segment>),
-) -> Result<Arc<Snapshot>, WriteError> {
-    let medium = &*shared.medium;
-    let name = segment.span.to_string();
-    medium
-        .rename(&temporary, &name)
-        .map_err(|e| WriteError::io("renaming", medium.path().join(&temporary), e))?;
-    shared.replace(shared.snapshot().with(segment));
-    Ok(shared.snapshot())
-}
-
-/// The files that another segment stands for, among those within a span.
-pub(crate) fn covered(shared: &Shared, snapshot: &Snapshot, within: Span) -> Vec<String> {
-    let contains = |wide: Span, span: Span| wide.first <= span.first && span.last <= wide.last;
-    let is_covered = |span: Span| {
-        contains(within, span)
-            && snapshot.segments.iter().all(|segment| segment.span != span)
-            && snapshot.segments.iter().any(|by| contains(by.span, span))
-    };
-    let mut names = names(&*shared.medium).unwrap_or_default();
-    names.retain(|name| Span::parse(name).is_some_and(is_covered));
-    names
-}
-
-/// Removes files in any order; one that cannot be removed is left for the next writer.
-///
-/// Either they were merged, and the segment that stands for them is synced, and its name is. Or they are left of a tail
-/// that was cut: then they begin with a hole, and so do not count in any case. Or they are damaged: what is intact in
-/// them is nowhere else, so they are put aside.
-pub(crate) fn remove(shared: &Shared, names: &[String]) {
-    let medium = &*shared.medium;
-    for name in names {
-        let _ = if is_damaged(shared, name) {
-            medium.rename(name, &format!("{name}{DAMAGED}"))
-        } else {
-            medium.remove(name)
-        };
-    }
-}
-
-/// Whether a segment cannot be opened. What cannot even be read may be read another time.
-fn is_damaged(shared: &Shared, name: &str) -> bool {
-    let Some(span) = Span::parse(name) else { return false };
-    let path = shared.medium.locate(name);
-    !shared.medium.read(name).is_ok_and(|bytes| Segment::open(span, path, bytes).is_ok())
+/// The name of a segment that was published without being synced.
+fn unsynced(span: Span) -> String {
+    Name { span, durable: false }.to_string()
 }
 
 #[cfg(all(test, feature = "testkit"))]
 mod tests {
-    use std::thread;
+    use std::{io::ErrorKind, thread};
 
     use super::*;
     use crate::{

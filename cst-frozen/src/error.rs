@@ -138,6 +138,13 @@ pub enum ReadError {
         /// Where in it the record begins.
         offset: u64,
     },
+    /// A segment that was on disk for good is damaged or missing, and with it an unknown part of what was committed. It may
+    /// have held a newer record of this key, or its removal, so that no older one may be taken for the present one. Putting
+    /// the record again answers for this key, a repair of the store for all.
+    Doubtful {
+        /// The segment; of several, the newest.
+        path: PathBuf,
+    },
 }
 
 impl fmt::Display for ReadError {
@@ -146,6 +153,12 @@ impl fmt::Display for ReadError {
             ReadError::Corrupt { path, offset } => write!(
                 f,
                 "the record at byte {offset} of {} is damaged; put it again, and check the disk",
+                path.display()
+            ),
+            ReadError::Doubtful { path } => write!(
+                f,
+                "{}, which was committed, cannot be read and may have held this record; \
+                 repair the store, or put the record again",
                 path.display()
             ),
         }
@@ -183,8 +196,35 @@ pub enum WriteError {
         /// The segment.
         path: PathBuf,
     },
+    /// The lock file is not the one any more that this writer holds: it, or its folder, was deleted, moved or replaced. Another
+    /// writer may be at work there, so this one writes nothing more. What the call has committed may be gone.
+    LockLost {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// There is a file of the name that a commit was about to get: another writer is at work in the folder. It was left as it
+    /// is, and the batch was given up.
+    Taken {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The store is above its quota, and nothing may be evicted: a segment that was synced is damaged or missing, and what is
+    /// older than it waits for a repair.
+    Damaged {
+        /// The segment.
+        path: PathBuf,
+    },
     /// The disk, or the user's share of it, is full. The batch was given up.
     Full {
+        /// What was being done.
+        doing: &'static str,
+        /// To which file or folder.
+        path: PathBuf,
+        /// What the operating system answered.
+        source: io::Error,
+    },
+    /// The folder, or the file system that it is on, may not be written any more by this process. The batch was given up.
+    ReadOnly {
         /// What was being done.
         doing: &'static str,
         /// To which file or folder.
@@ -208,6 +248,9 @@ impl WriteError {
         match source.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                 WriteError::Full { doing, path, source }
+            }
+            io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                WriteError::ReadOnly { doing, path, source }
             }
             _ => WriteError::Io { doing, path, source },
         }
@@ -235,9 +278,32 @@ impl fmt::Display for WriteError {
                 "{} could not be synced, so no later commit can be; compact the store, which writes it anew",
                 path.display()
             ),
+            WriteError::LockLost { path } => write!(
+                f,
+                "{} is not the lock file any more that this writer holds, so another one may have the store; \
+                 close this one, open the store again, and put again what is missing",
+                path.display()
+            ),
+            WriteError::Taken { path } => write!(
+                f,
+                "{} is there already, so another writer is at work in the folder; \
+                 close this one, open the store again, and put the batch again",
+                path.display()
+            ),
+            WriteError::Damaged { path } => write!(
+                f,
+                "nothing can be evicted while {}, which was committed, cannot be read; repair the store",
+                path.display()
+            ),
             WriteError::Full { doing, path, source } => write!(
                 f,
                 "{doing} {} failed, the disk is full ({source}); free some space, then put the batch again",
+                path.display()
+            ),
+            WriteError::ReadOnly { doing, path, source } => write!(
+                f,
+                "{doing} {} failed, it may not be written ({source}); what was committed can be read, \
+                 make the folder writable or use another one, then put the batch again",
                 path.display()
             ),
             WriteError::Io { doing, path, source } => write!(
@@ -252,7 +318,9 @@ impl fmt::Display for WriteError {
 impl Error for WriteError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            WriteError::Full { source, .. } | WriteError::Io { source, .. } => Some(source),
+            WriteError::Full { source, .. }
+            | WriteError::ReadOnly { source, .. }
+            | WriteError::Io { source, .. } => Some(source),
             _ => None,
         }
     }
@@ -266,6 +334,8 @@ pub enum Fault {
     Header,
     /// The segment does not end in its footer: it was cut short, lengthened or damaged.
     Footer,
+    /// The segment is not there, though later commits say that it was synced.
+    Missing,
     /// The segment covers generations that another one covers in part.
     Overlap,
     /// The segment is whole, but a commit before it was lost before it was synced, so it does not count.
@@ -291,6 +361,7 @@ impl fmt::Display for Fault {
         f.write_str(match self {
             Fault::Header => "damaged segment header",
             Fault::Footer => "truncated or damaged segment",
+            Fault::Missing => "missing segment",
             Fault::Overlap => "segment overlaps another",
             Fault::Orphan => "segment follows a commit that was lost",
             Fault::Index => "damaged index",

@@ -6,9 +6,7 @@ use crate::{
     compact::Merge,
     error::WriteError,
     layout::{slot, wide},
-    name,
     record::Header,
-    segment::SegmentWriter,
     snapshot::Snapshot,
     writer::Writer,
 };
@@ -85,10 +83,15 @@ impl Writer {
     /// Where a batch is open in a store of a single segment, nothing is evicted before that batch is committed.
     ///
     /// # Errors
-    /// [`WriteError`]; the store holds what it held.
+    /// [`WriteError`]; the store holds what it held. [`WriteError::Damaged`] where a commit that was made durable cannot be
+    /// read: the store is to be repaired first.
     pub fn make_room(&self, policy: &dyn Eviction) -> Result<Evicted, WriteError> {
+        self.still_held()?;
         let before = self.shared().snapshot().file_bytes();
         let Some(quota) = self.quota().filter(|&quota| before > quota) else { return Ok(Evicted::default()) };
+        if let Some(gap) = self.shared().snapshot().gaps.last() {
+            return Err(WriteError::Damaged { path: gap.path.clone() });
+        }
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;
@@ -111,17 +114,13 @@ impl Writer {
 
     /// Publishes a segment without records; false where a batch is open, whose number it would take.
     fn commit_nothing(&self) -> Result<bool, WriteError> {
-        let shared = self.shared();
         let mut published = self.published.lock();
         let pending = {
             let mut batch = self.batch.lock();
             if matches!(batch.state, State::Open(_)) {
                 return Ok(false);
             }
-            let temporary = name::temporary(&format!("pending-{}", batch.number));
-            let path = shared.medium.path().join(&temporary);
-            let pending = SegmentWriter::create(&*shared.medium, temporary, shared.snapshot().next_span())
-                .map_err(|e| WriteError::io("creating", path, e))?;
+            let pending = self.begin(None)?;
             batch.number += 1;
             batch.before = Some(pending.span);
             pending

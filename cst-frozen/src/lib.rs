@@ -34,12 +34,12 @@
 //!
 //! # In the folder
 //! ```text
-//! 0000000000000001-0000000000000007.seg   what compaction made of commits 1 to 7
-//! 0000000000000008-0000000000000008.seg   commit 8
-//! pending-4711.tmp                        the batch that process 4711 is gathering
-//! STORE                                   tells a store from the one that was here before
-//! LOCK, LOCK.holder                       the writer's lock, and who has it
-//! .gitignore, CACHEDIR.TAG                keep the folder out of version control and backups
+//! 0000000000000001-0000000000000007.durable.seg   what compaction made of commits 1 to 7
+//! 0000000000000008-0000000000000008.seg           commit 8, which nobody has synced yet
+//! pending-4711-5.tmp                              a batch that process 4711 is gathering
+//! STORE                                           tells a store from the one that was here before
+//! LOCK, LOCK.holder                               the writer's lock, and who has it
+//! .gitignore, CACHEDIR.TAG                        keep the folder out of version control and backups
 //! ```
 //! Each commit is one file, which is complete before it gets its name and never changes after. So a crash at any moment
 //! leaves whole commits, and opening a store repairs nothing. `docs/format/frozen.md` describes every byte and step.
@@ -50,8 +50,11 @@
 //!   [`Durability::Fsync`], also a power failure, together with all commits before it.
 //! * After a power failure the store is what it was after some commit, though records of the last `Buffered` ones may
 //!   be found damaged.
-//! * Damage is found: a record is handed out as it was written or not at all. A damaged header or footer takes the
-//!   commits of its segment with it, as if they had not been; older records of their keys are then seen again.
+//! * Damage is found: a record is handed out as it was written or not at all, and never an older one in place of what was
+//!   synced. Where header, index or footer of a segment are damaged, they are made anew from what is left. Where that does
+//!   not prove that no record is missing, [`Reader::get`] says of all that is older that it is in doubt, until a
+//!   [repair](care::repair()).
+//! * One writer: one whose lock's file or folder is taken away says so, and replaces no other's files.
 //! * A record is verified when it is first read from an open segment. What goes wrong with its page after that, only
 //!   [`Reader::verify`] finds.
 //! * No bytes on disk, whatever they are, make this crate panic. But truncating a segment that a process has mapped
@@ -69,11 +72,11 @@
 //!   |        pack                   many records in one file, read as a store is
 //!   |                 \
 //! writer, batch, lock              reader, stats
-//! commit, compact, evict
+//! commit, publish, compact, evict
 //!                 \                 /
-//!                     snapshot          which segments count, which records in them
+//!                  snapshot, gap        which segments count, what is missing, which records in them
 //!                         |
-//!       segment: header, write, read, scan
+//!       segment: header, write, read, scan, mend
 //!            |       |        \
 //!          index   record    medium: folder (map, plain reads), testkit's simulated disk
 //!             \      |
@@ -87,14 +90,17 @@ mod commit;
 mod compact;
 mod error;
 mod evict;
+mod gap;
 mod index;
 mod layout;
+mod listing;
 mod lock;
 mod map;
 pub mod medium;
 mod name;
 mod options;
 mod pack;
+mod publish;
 mod reader;
 mod record;
 mod segment;

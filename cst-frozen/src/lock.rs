@@ -2,6 +2,7 @@
 
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
+    io,
     path::{Path, PathBuf},
     process, thread,
     time::{Duration, SystemTime, UNIX_EPOCH},
@@ -9,7 +10,7 @@ use std::{
 
 use crate::{
     error::Holder,
-    medium::LockError,
+    medium::{self, LockError},
     name::{HOLDER, LOCK},
 };
 
@@ -20,49 +21,99 @@ const PAUSE: Duration = Duration::from_millis(2);
 
 /// The lock of one folder, held until dropped.
 #[derive(Debug)]
-pub(crate) struct Lock {
+pub(crate) struct FileLock {
+    path: PathBuf,
     holder: PathBuf,
     /// Closing it is what gives the lock up.
-    _file: File,
+    file: File,
 }
 
-impl Lock {
+impl FileLock {
     /// Takes the lock of the folder, and says so in a file beside it.
     ///
     /// The file of a dead process is simply written over: what counts is the kernel's lock, never that file.
-    pub(crate) fn take(folder: &Path) -> Result<Lock, LockError> {
-        let file = OpenOptions::new()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(folder.join(LOCK))
-            .map_err(LockError::Io)?;
-        let holder = folder.join(HOLDER);
+    pub(crate) fn take(folder: &Path) -> Result<FileLock, LockError> {
+        let (path, holder) = (folder.join(LOCK), folder.join(HOLDER));
         let mut attempts = 0;
-        while let Err(error) = file.try_lock() {
-            match error {
-                TryLockError::Error(error) => return Err(LockError::Io(error)),
-                TryLockError::WouldBlock => {
+        loop {
+            let file = open(&path).map_err(LockError::Io)?;
+            match file.try_lock() {
+                Ok(()) => {
+                    let lock = FileLock { path: path.clone(), holder: holder.clone(), file };
+                    // Somebody may have deleted the file after it was opened.
+                    if medium::Lock::is_held(&lock).map_err(LockError::Io)? {
+                        lock.name_holder().map_err(LockError::Io)?;
+                        return Ok(lock);
+                    }
+                }
+                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
+                Err(TryLockError::WouldBlock) => {
                     let named = fs::read_to_string(&holder).ok().and_then(|text| parse(&text));
-                    if named.is_some() || attempts == ATTEMPTS {
+                    if named.is_some() {
                         return Err(LockError::Held(named));
                     }
-                    attempts += 1;
-                    thread::sleep(PAUSE);
                 }
             }
+            if attempts == ATTEMPTS {
+                return Err(LockError::Held(None));
+            }
+            attempts += 1;
+            thread::sleep(PAUSE);
         }
+    }
+
+    fn name_holder(&self) -> io::Result<()> {
         let started = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-        fs::write(&holder, format!("pid {}\nstarted {started}\n", process::id())).map_err(LockError::Io)?;
-        Ok(Lock { holder, _file: file })
+        fs::write(&self.holder, format!("pid {}\nstarted {started}\n", process::id()))
     }
 }
 
-impl Drop for Lock {
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(windows)]
+    {
+        use std::os::windows::fs::OpenOptionsExt;
+        // For reading and writing, not for deleting: while it is open, neither the file nor its folder can be deleted or
+        // moved. So what is held stays what is there.
+        const FILE_SHARE_READ: u32 = 1;
+        const FILE_SHARE_WRITE: u32 = 2;
+        options.share_mode(FILE_SHARE_READ | FILE_SHARE_WRITE);
+    }
+    options.open(path)
+}
+
+impl medium::Lock for FileLock {
+    /// Whether the file at the path is still the one that is open: the same inode of the same device.
+    #[cfg(unix)]
+    fn is_held(&self) -> io::Result<bool> {
+        use std::os::unix::fs::MetadataExt;
+        let held = self.file.metadata()?;
+        match fs::metadata(&self.path) {
+            Ok(found) => Ok((found.dev(), found.ino()) == (held.dev(), held.ino())),
+            Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// On Windows it cannot be deleted or moved while it is open. The standard library does not tell two files apart there, nor
+    /// on what is neither of the two; there it is only looked whether there is one.
+    #[cfg(not(unix))]
+    fn is_held(&self) -> io::Result<bool> {
+        self.file.metadata()?;
+        fs::exists(&self.path)
+    }
+}
+
+impl Drop for FileLock {
     fn drop(&mut self) {
-        // Still locked here, so this cannot be the file of the next holder. If it stays, it is written over.
-        let _ = fs::remove_file(&self.holder);
+        // Still locked here, so this cannot be the file of the next holder, unless the lock's own file was taken away. If it
+        // stays, it is written over.
+        if medium::Lock::is_held(self).unwrap_or(false) {
+            let _ = fs::remove_file(&self.holder);
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) fn map(file: &File) -> io::Result<Mmap> {
     // * The only files that are mapped are segments and packs (`Folder::read` is only called on them, and on `STORE`, which
     //   is written in the same way). A pack is replaced as a segment is, and never opened for writing. A segment is written once,
     //   by the one writer that holds the folder's lock, under a temporary name which no reader maps; its writer maps it
-    //   after the last write and after closing the file. It then gets its name by a rename.
+    //   after the last write and after closing the file. It then gets its name, which changes nothing in it.
     // * Nothing in this crate opens an existing segment for changing its bytes: `Folder::create` refuses to open a file
     //   that exists, `Folder::sync` opens one but writes nothing, compaction writes a new file.
     // * A segment is removed by unlinking it or by renaming another over it, which leaves the mapped inode as it was

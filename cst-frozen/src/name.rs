@@ -1,6 +1,9 @@
 //! Names of the files in a store's folder.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Locked by the writer for as long as it lives; empty.
 pub(crate) const LOCK: &str = "LOCK";
@@ -14,11 +17,13 @@ pub(crate) const IGNORE: &str = ".gitignore";
 pub(crate) const CACHE_TAG: &str = "CACHEDIR.TAG";
 
 const SEGMENT: &str = ".seg";
+/// Before [`SEGMENT`] in the name of a segment that was synced, with all before it, before it got that name.
+const DURABLE: &str = ".durable";
 const TEMPORARY: &str = ".tmp";
 /// At the end of a damaged segment's name, once a repair has put a copy of it aside.
 pub(crate) const DAMAGED: &str = ".damaged";
 
-/// The generations that a segment covers, which is also its file's name.
+/// The generations that a segment covers.
 ///
 /// Ordered by the first generation, the wider one first.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -28,22 +33,14 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// The span that a segment's file name states; nothing for any other file. There is one spelling per span.
-    pub(crate) fn parse(name: &str) -> Option<Span> {
-        let (first, last) = name.strip_suffix(SEGMENT)?.split_once('-')?;
-        let span = Span { first: hex(first)?, last: hex(last)? };
-        (span.first >= 1 && span.first <= span.last).then_some(span)
+    /// Whether all generations of the other one are in this one.
+    pub(crate) fn covers(self, other: Span) -> bool {
+        self.first <= other.first && other.last <= self.last
     }
-}
 
-fn hex(digits: &str) -> Option<u64> {
-    let canonical = digits.len() == 16 && digits.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
-    if canonical { u64::from_str_radix(digits, 16).ok() } else { None }
-}
-
-impl fmt::Display for Span {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:016x}-{:016x}{SEGMENT}", self.first, self.last)
+    /// Whether the two have a generation in common.
+    pub(crate) fn meets(self, other: Span) -> bool {
+        self.first <= other.last && other.first <= self.last
     }
 }
 
@@ -59,9 +56,62 @@ impl PartialOrd for Span {
     }
 }
 
-/// Name of a file that is being written for `purpose`. One writer at a time, so the process is enough to tell it apart.
+/// The name of a segment's file: what it covers, and whether it is durable.
+///
+/// A file gets its name after it was synced. So the name of one that was can say that it was, in a place which no damage
+/// to the file's contents reaches: whatever is wrong with it, a crash has not torn it.
+///
+/// Ordered as spans are; of two with the same span the durable one comes first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Name {
+    pub(crate) span: Span,
+    pub(crate) durable: bool,
+}
+
+impl Name {
+    /// What the name of a file states, if it is that of a segment. There is one spelling per name.
+    pub(crate) fn parse(name: &str) -> Option<Name> {
+        let stem = name.strip_suffix(SEGMENT)?;
+        let (span, durable) = match stem.strip_suffix(DURABLE) {
+            Some(span) => (span, true),
+            None => (stem, false),
+        };
+        let (first, last) = span.split_once('-')?;
+        let span = Span { first: hex(first)?, last: hex(last)? };
+        (span.first >= 1 && span.first <= span.last).then_some(Name { span, durable })
+    }
+}
+
+fn hex(digits: &str) -> Option<u64> {
+    let canonical = digits.len() == 16 && digits.bytes().all(|c| matches!(c, b'0'..=b'9' | b'a'..=b'f'));
+    if canonical { u64::from_str_radix(digits, 16).ok() } else { None }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Span { first, last } = self.span;
+        write!(f, "{first:016x}-{last:016x}{}{SEGMENT}", if self.durable { DURABLE } else { "" })
+    }
+}
+
+impl Ord for Name {
+    fn cmp(&self, other: &Name) -> std::cmp::Ordering {
+        self.span.cmp(&other.span).then(other.durable.cmp(&self.durable))
+    }
+}
+
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Name) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+/// Name of a file that is being written for `purpose`; another one each time, so that two writers of a process, of which one
+/// has lost its lock, do not write to the same.
 pub(crate) fn temporary(purpose: &str) -> String {
-    format!("{purpose}-{}{TEMPORARY}", std::process::id())
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    format!("{purpose}-{}-{count}{TEMPORARY}", std::process::id())
 }
 
 /// Whether a file is what a dead writer left half written.
@@ -71,7 +121,7 @@ pub(crate) fn is_temporary(name: &str) -> bool {
 
 /// Whether a folder with these files is a store.
 pub(crate) fn is_store<'a>(mut names: impl Iterator<Item = &'a String>) -> bool {
-    names.any(|name| name == STORE || Span::parse(name).is_some())
+    names.any(|name| name == STORE || Name::parse(name).is_some())
 }
 
 /// Whether a store may be made in a folder with these files: there is nothing in it that is not a store's.
@@ -84,10 +134,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn span_has_one_spelling() {
+    fn a_name_has_one_spelling() {
         let span = Span { first: 5, last: 0x1f };
-        assert_eq!(span.to_string(), "0000000000000005-000000000000001f.seg");
-        assert_eq!(Span::parse(&span.to_string()), Some(span));
+        for (durable, name) in [
+            (false, "0000000000000005-000000000000001f.seg"),
+            (true, "0000000000000005-000000000000001f.durable.seg"),
+        ] {
+            assert_eq!(Name { span, durable }.to_string(), name);
+            assert_eq!(Name::parse(name), Some(Name { span, durable }));
+        }
         for bad in [
             "5-6.seg",
             "0000000000000005-000000000000001F.seg",
@@ -95,11 +150,19 @@ mod tests {
             "0000000000000000-000000000000001f.seg",
             "0000000000000006-0000000000000005.seg",
             "0000000000000005-0000000000000006.seg.tmp",
+            "0000000000000005-0000000000000006.durable.durable.seg",
+            "0000000000000005-0000000000000006.durable",
             "0000000000000005_0000000000000006.seg",
             "",
         ] {
-            assert_eq!(Span::parse(bad), None, "{bad}");
+            assert_eq!(Name::parse(bad), None, "{bad}");
         }
+    }
+
+    #[test]
+    fn durable_names_come_first() {
+        let span = Span { first: 1, last: 1 };
+        assert!(Name { span, durable: true } < Name { span, durable: false });
     }
 
     #[test]

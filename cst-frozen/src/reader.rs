@@ -16,10 +16,11 @@ use crate::{
     error::{OpenError, ReadError},
     evict::Candidate,
     layout::wide,
+    listing::names,
     medium::{Folder, Medium},
     name,
     record::{Kind, Record},
-    snapshot::{Snapshot, names},
+    snapshot::Snapshot,
     stats::{Stats, Written},
 };
 
@@ -68,7 +69,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`OpenError`]: the folder is missing, is not a store, has segments of another format version, or cannot be read.
-    /// A damaged segment is no error: it is left out, and counted in [`Reader::stats`].
+    /// A damaged segment is no error: it is mended from what is left of it or left out, and counted in [`Reader::stats`].
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Reader, OpenError> {
         Reader::open_on(Arc::new(Folder::new(path.as_ref(), options.mmap)), options)
     }
@@ -108,7 +109,8 @@ impl Reader {
     /// Costs a probe per segment, newest first, until one has the key; the first time also a pass over the payload.
     ///
     /// # Errors
-    /// [`ReadError::Corrupt`] when the record's bytes are not those that were written. To treat that as a miss:
+    /// [`ReadError::Corrupt`] when the record's bytes are not those that were written, [`ReadError::Doubtful`] when a newer one
+    /// may have been in a part of the store that cannot be read. To treat them as a miss:
     /// `reader.get(&key).unwrap_or_default()`; it is counted in [`Reader::stats`] either way.
     pub fn get(&self, key: &Key) -> Result<Option<Record>, ReadError> {
         let snapshot = self.shared.snapshot();
@@ -125,7 +127,7 @@ impl Reader {
         read().map_err(|error| self.shared.counted(error))
     }
 
-    /// Whether there is a record of `key`. Reads the index and the record's header, not its payload, which may turn out
+    /// Whether there is a record of `key`, for certain. Reads the index and the record's header, not its payload, which may turn out
     /// damaged when it is read.
     #[must_use]
     pub fn contains(&self, key: &Key) -> bool {
@@ -134,7 +136,7 @@ impl Reader {
     }
 
     /// Picks up what was committed or compacted since; returns whether anything was. When nothing was, costs a listing
-    /// of the folder. Records that are held, and reads in other threads, are not disturbed.
+    /// of the folder, and a look at the length of each file: one that was cut short is not read any more. Records that are held, and reads in other threads, are not disturbed.
     ///
     /// # Errors
     /// [`OpenError`], as for [`Reader::open`]; the reader then goes on with what it had.
@@ -150,12 +152,21 @@ impl Reader {
 
     /// All live records, each once, in the order in which they lie on disk, as of this moment.
     ///
-    /// Costs a walk over all indexes before the first record, and 16 bytes of memory per record.
+    /// Costs a walk over all indexes before the first record, and 16 bytes of memory per record. Where something is missing
+    /// that may have held newer ones, records from before it are left out, and the first item is [`ReadError::Doubtful`].
     pub fn iter(&self) -> impl Iterator<Item = Result<(Key, Record), ReadError>> + use<> {
+        self.records(self.shared.snapshot())
+    }
+
+    /// All live records of a snapshot of this store.
+    pub(crate) fn records(
+        &self,
+        snapshot: Arc<Snapshot>,
+    ) -> impl Iterator<Item = Result<(Key, Record), ReadError>> + use<> {
         let shared = Arc::clone(&self.shared);
-        let snapshot = shared.snapshot();
         let count = snapshot.live().places.len();
-        (0..count).filter_map(move |i| {
+        let doubt = snapshot.gaps.last().map(|gap| Err(gap.doubt()));
+        doubt.into_iter().chain((0..count).filter_map(move |i| {
             let &(segment, offset) = snapshot.live().places.get(i)?;
             let segment = snapshot.segments.get(segment)?;
             let read = || {
@@ -168,7 +179,7 @@ impl Reader {
                 Ok((header.key, Record::new(Arc::clone(segment), payload)))
             };
             Some(read().map_err(|error| shared.counted(error)))
-        })
+        }))
     }
 
     /// All live records without their payloads, in the order in which they lie on disk, as of this moment. Those whose headers
@@ -200,7 +211,8 @@ impl Reader {
             segments: wide(snapshot.segments.len()),
             live_records: wide(live.places.len()),
             dead_bytes: live.dead_bytes,
-            quarantined_segments: wide(snapshot.quarantined.len()),
+            quarantined_segments: snapshot.unusable(),
+            gaps: wide(snapshot.gaps.len()),
             corrupt_records: self.shared.corrupt.load(Ordering::Relaxed),
             ..Stats::default()
         };
@@ -210,7 +222,7 @@ impl Reader {
             stats.tombstones = stats.tombstones.saturating_add(segment.footer.tombstones);
             stats.payload_bytes = stats.payload_bytes.saturating_add(segment.footer.payload_bytes);
             stats.file_bytes = stats.file_bytes.saturating_add(wide(segment.bytes().len()));
-            stats.rebuilt_indexes += u64::from(segment.is_rebuilt());
+            stats.mended_segments += u64::from(segment.is_mended() && !segment.is_partial());
         }
         stats
     }

@@ -11,10 +11,12 @@ use std::{
 use crate::{
     Key,
     error::{Fault, OpenError, ReadError},
+    gap::{Gap, Standing, stand},
     index::Entry,
     layout::{self, VERSION, record, wide},
+    listing,
     medium::Medium,
-    name::{self, Span},
+    name::{self, Name, Span},
     record::Header,
     segment::{Found, Reject, Segment},
     store_id,
@@ -26,18 +28,24 @@ pub(crate) struct Snapshot {
     /// See [`store_id`].
     pub(crate) store: Option<u64>,
     /// Every segment file that was seen, whether it counts or not, in order.
-    pub(crate) listing: Vec<Span>,
+    pub(crate) listing: Vec<Name>,
     /// The segments that count, oldest first; their spans do not overlap.
     pub(crate) segments: Vec<Arc<Segment>>,
-    /// Files that are no use.
+    /// Files that are no use, or not all of whose records are found.
     pub(crate) quarantined: Vec<Quarantined>,
+    /// What was made durable and cannot be read, oldest first.
+    pub(crate) gaps: Vec<Gap>,
+    /// The last generation that was made durable.
+    durable_to: u64,
+    /// Index of the first segment whose records are certain: zero, where nothing is missing.
+    certain_from: usize,
     pub(crate) live: OnceLock<Live>,
 }
 
 /// A file that is named like a segment and does not count.
 #[derive(Clone, Debug)]
 pub(crate) struct Quarantined {
-    pub(crate) span: Span,
+    pub(crate) name: Name,
     pub(crate) path: PathBuf,
     pub(crate) fault: Fault,
 }
@@ -62,7 +70,7 @@ impl Snapshot {
             let known: &[Arc<Segment>] = if store == previous.store { &previous.segments } else { &[] };
             // What is new since then was just written.
             let fresh = !previous.listing.is_empty();
-            match Snapshot::open(medium, store, list(medium)?, known, fresh) {
+            match Snapshot::open(medium, store, listing::stable(medium)?, known, fresh) {
                 Err(OpenError::Io { source, .. })
                     if source.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS =>
                 {
@@ -75,17 +83,20 @@ impl Snapshot {
 
     /// Whether the folder may hold something else than this snapshot does.
     pub(crate) fn is_stale(&self, medium: &dyn Medium) -> Result<bool, OpenError> {
-        let names = names(medium)?;
+        let names = listing::names(medium)?;
         if !name::is_store(names.iter()) {
             return Err(OpenError::NotAStore { path: medium.path().to_owned() });
         }
-        Ok(spans(&names) != self.listing || store_id::read(medium) != self.store)
+        if listing::segments(&names) != self.listing || store_id::read(medium) != self.store {
+            return Ok(true);
+        }
+        Ok(self.segments.iter().any(|segment| !segment.has_its_length(medium)))
     }
 
     fn open(
         medium: &dyn Medium,
         store: Option<u64>,
-        listing: Vec<Span>,
+        listing: Vec<Name>,
         known: &[Arc<Segment>],
         fresh: bool,
     ) -> Result<Snapshot, OpenError> {
@@ -93,26 +104,48 @@ impl Snapshot {
         let mut quarantined = Vec::new();
         // Wider spans come first, so what a sound segment covers is met after it.
         let mut covered = 0;
-        for &span in &listing {
+        for &name in &listing {
+            let span = name.span;
             if span.last <= covered {
                 continue;
             }
-            let path = medium.locate(&span.to_string());
-            let opened = match known.iter().find(|segment| segment.span == span) {
+            let path = medium.locate(&name.to_string());
+            let opened = match known.iter().find(|segment| segment.name == name) {
                 _ if span.first <= covered => Err(Fault::Overlap),
-                Some(segment) => Ok(Arc::clone(segment)),
-                None => open_segment(medium, span, path.clone(), fresh)?.map(Arc::new),
+                Some(segment) if segment.has_its_length(medium) => Ok(Arc::clone(segment)),
+                _ => open_segment(medium, name, path.clone(), fresh)?.map(Arc::new),
             };
             match opened {
                 Ok(segment) => {
                     covered = span.last;
                     segments.push(segment);
                 }
-                Err(fault) => quarantined.push(Quarantined { span, path, fault }),
+                Err(fault) => quarantined.push(Quarantined { name, path, fault }),
             }
         }
-        cut_tail(&mut segments, &mut quarantined);
-        Ok(Snapshot { store, listing, segments, quarantined, live: OnceLock::new() })
+        Ok(Snapshot::of(store, listing, stand(medium, segments, quarantined)))
+    }
+
+    fn of(store: Option<u64>, listing: Vec<Name>, standing: Standing) -> Snapshot {
+        let Standing { segments, quarantined, gaps, durable_to } = standing;
+        let newest = gaps.last().map_or(0, |gap| gap.span.last);
+        let certain_from = segments.partition_point(|segment| segment.span().last < newest);
+        Snapshot {
+            store,
+            listing,
+            segments,
+            quarantined,
+            gaps,
+            durable_to,
+            certain_from,
+            live: OnceLock::new(),
+        }
+    }
+
+    /// How many segments are no use, or are missing.
+    pub(crate) fn unusable(&self) -> u64 {
+        let missing = self.gaps.iter().filter(|gap| gap.fault == Fault::Missing).count();
+        wide(self.quarantined.len() + missing)
     }
 
     /// Bytes of the segments that count.
@@ -120,60 +153,92 @@ impl Snapshot {
         self.segments.iter().map(|segment| wide(segment.bytes().len())).fold(0, u64::saturating_add)
     }
 
-    /// The last generation that counts; zero in a store without commits.
+    /// The last generation that was committed, for all that is known; zero in a store without commits.
     pub(crate) fn tip(&self) -> u64 {
-        self.segments.last().map_or(0, |segment| segment.span.last)
+        self.segments.last().map_or(0, |segment| segment.span().last).max(self.durable_to)
     }
 
     /// What the next commit covers: itself, and whatever lies between it and the last commit that counts, so that this
     /// can never count again.
     pub(crate) fn next_span(&self) -> Span {
-        let top = self.listing.iter().map(|span| span.last).max().unwrap_or(0).max(self.tip());
+        let top = self.listing.iter().map(|name| name.span.last).max().unwrap_or(0).max(self.tip());
         Span { first: self.tip().saturating_add(1), last: top.saturating_add(1) }
     }
 
     /// Index of the first segment that may be gone after a power failure; all before it are synced.
     pub(crate) fn first_unsynced(&self) -> usize {
-        self.segments.iter().rposition(|segment| segment.footer.durable).map_or(0, |durable| durable + 1)
+        self.segments.partition_point(|segment| segment.span().last <= self.durable_to)
+    }
+
+    /// Index of the first segment whose records are certain: all of them, where nothing is missing.
+    pub(crate) fn certain_from(&self) -> usize {
+        self.certain_from
+    }
+
+    /// Index of the first segment that may be merged with those after it: of what lies before a gap, and of what is left
+    /// there, nothing may come to lie after it.
+    pub(crate) fn first_whole(&self) -> usize {
+        let newest = self.gaps.last().map_or(0, |gap| gap.span.last);
+        self.segments.partition_point(|segment| segment.span().first <= newest)
     }
 
     /// The snapshot with one more segment, instead of all that it covers.
     pub(crate) fn with(&self, segment: Arc<Segment>) -> Snapshot {
-        let span = segment.span;
-        let covers = |other: Span| other.first >= span.first && other.last <= span.last;
-        let mut listing: Vec<Span> = self.listing.iter().copied().filter(|&other| !covers(other)).collect();
-        listing.push(span);
+        let (name, span) = (segment.name, segment.span());
+        let mut listing: Vec<Name> =
+            self.listing.iter().copied().filter(|other| !span.covers(other.span)).collect();
+        listing.push(name);
         listing.sort();
+        let durable_to = if segment.footer.durable { span.last } else { 0 };
         let mut segments: Vec<Arc<Segment>> =
-            self.segments.iter().filter(|other| !covers(other.span)).map(Arc::clone).collect();
+            self.segments.iter().filter(|other| !span.covers(other.span())).map(Arc::clone).collect();
         segments.push(segment);
-        segments.sort_by_key(|segment| segment.span);
-        let quarantined = self.quarantined.iter().filter(|bad| !covers(bad.span)).cloned().collect();
-        Snapshot { store: self.store, listing, segments, quarantined, live: OnceLock::new() }
+        segments.sort_by_key(|segment| segment.name);
+        let standing = Standing {
+            segments,
+            quarantined: self.quarantined.iter().filter(|bad| !span.covers(bad.name.span)).cloned().collect(),
+            gaps: self.gaps.iter().filter(|gap| !span.covers(gap.span)).cloned().collect(),
+            durable_to: self.durable_to.max(durable_to),
+        };
+        Snapshot::of(self.store, listing, standing)
     }
 
     /// The snapshot with one more segment that has no name in the folder yet.
     pub(crate) fn with_volatile(&self, segment: Arc<Segment>) -> Snapshot {
-        let mut segments = self.segments.clone();
-        segments.push(segment);
-        Snapshot {
-            store: self.store,
-            listing: self.listing.clone(),
-            segments,
+        let mut standing = self.standing();
+        standing.segments.push(segment);
+        Snapshot::of(self.store, self.listing.clone(), standing)
+    }
+
+    /// The snapshot as if nothing were missing from it, for a repair.
+    pub(crate) fn past_gaps(&self) -> Snapshot {
+        let standing = Standing { gaps: Vec::new(), ..self.standing() };
+        Snapshot::of(self.store, self.listing.clone(), standing)
+    }
+
+    fn standing(&self) -> Standing {
+        Standing {
+            segments: self.segments.clone(),
             quarantined: self.quarantined.clone(),
-            live: OnceLock::new(),
+            gaps: self.gaps.clone(),
+            durable_to: self.durable_to,
         }
     }
 
     /// The record of `key` that counts, a put or a tombstone.
     pub(crate) fn find(&self, key: &Key) -> Result<Option<(&Arc<Segment>, Found)>, ReadError> {
         let tag = layout::tag(key);
-        for segment in self.segments.iter().rev() {
+        for segment in self.certain().iter().rev() {
             if let Some(found) = segment.find(key, tag)? {
                 return Ok(Some((segment, found)));
             }
         }
-        Ok(None)
+        self.gaps.last().map_or(Ok(None), |gap| Err(gap.doubt()))
+    }
+
+    /// The segments in which the newest record of a key is certain to be the newest one.
+    fn certain(&self) -> &[Arc<Segment>] {
+        self.segments.get(self.certain_from..).unwrap_or_default()
     }
 
     /// The records that count; worked out once per snapshot. Walks all indexes, and reads headers only of records whose
@@ -196,7 +261,7 @@ impl Snapshot {
         })
     }
 
-    /// All entries of all segments, by rising hash, newest first among equals.
+    /// All entries of all segments that are certain, by rising hash, newest first among equals.
     fn merged(&self) -> impl Iterator<Item = (usize, Entry)> + '_ {
         let mut cursors: Vec<_> = self.segments.iter().map(|segment| segment.table().entries()).collect();
         let mut heads = BinaryHeap::new();
@@ -205,7 +270,7 @@ impl Snapshot {
                 heads.push((Reverse(entry.tag), segment, entry.place));
             }
         };
-        for segment in 0..self.segments.len() {
+        for segment in self.certain_from..self.segments.len() {
             pull(&mut heads, segment);
         }
         std::iter::from_fn(move || {
@@ -244,45 +309,25 @@ impl Snapshot {
 
     /// Whether compaction would change anything.
     pub(crate) fn is_compact(&self) -> bool {
-        let tombstones: u64 = self.segments.iter().map(|segment| segment.footer.tombstones).sum();
-        self.segments.len() <= 1
-            && self.quarantined.is_empty()
-            && tombstones == 0
+        let whole = self.segments.get(self.first_whole()..).unwrap_or_default();
+        let tombstones: u64 = whole.iter().map(|segment| segment.footer.tombstones).sum();
+        let is_as_written =
+            |segment: &Arc<Segment>| !segment.is_mended() && segment.footer.version == VERSION;
+        whole.len() <= 1
+            && whole.iter().all(is_as_written)
             && self.live().dead_bytes == 0
-            && self.segments.iter().all(|segment| !segment.is_rebuilt() && segment.footer.version == VERSION)
-    }
-}
-
-/// Leaves out what was committed after something that is lost.
-///
-/// Commits that were not synced may be lost in any order when the power fails. What is left of them counts only as far
-/// as nothing is missing before it, so that the store is what it was after some commit. A durable segment vouches for
-/// everything before itself: a hole there is damage, and no reason to leave out what lies after it.
-fn cut_tail(segments: &mut Vec<Arc<Segment>>, quarantined: &mut Vec<Quarantined>) {
-    let sure = segments.iter().rposition(|segment| segment.footer.durable).map_or(0, |durable| durable + 1);
-    let mut tip = sure.checked_sub(1).and_then(|i| segments.get(i)).map_or(0, |segment| segment.span.last);
-    let connected = segments
-        .iter()
-        .skip(sure)
-        .take_while(|segment| {
-            let next = tip.checked_add(1) == Some(segment.span.first);
-            tip = segment.span.last;
-            next
-        })
-        .count();
-    for segment in segments.drain(sure.saturating_add(connected)..) {
-        let (span, path) = (segment.span, segment.path().clone());
-        quarantined.push(Quarantined { span, path, fault: Fault::Orphan });
+            // Before a gap, anything may be what they remove.
+            && (!self.gaps.is_empty() || (tombstones == 0 && self.quarantined.is_empty()))
     }
 }
 
 fn open_segment(
     medium: &dyn Medium,
-    span: Span,
+    name: Name,
     path: PathBuf,
     fresh: bool,
 ) -> Result<Result<Segment, Fault>, OpenError> {
-    let bytes = medium.read(&span.to_string()).map_err(|source| OpenError::Io {
+    let bytes = medium.read(&name.to_string()).map_err(|source| OpenError::Io {
         doing: "opening",
         path: path.clone(),
         source,
@@ -290,41 +335,9 @@ fn open_segment(
     if fresh {
         bytes.populate();
     }
-    match Segment::open(span, path.clone(), bytes) {
+    match Segment::open(name, path.clone(), bytes) {
         Ok(segment) => Ok(Ok(segment)),
         Err(Reject::Bad(fault)) => Ok(Err(fault)),
         Err(Reject::Version(found)) => Err(OpenError::Version { path, found, supported: VERSION }),
     }
-}
-
-/// The names in the folder.
-pub(crate) fn names(medium: &dyn Medium) -> Result<Vec<String>, OpenError> {
-    medium.list().map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => OpenError::Missing { path: medium.path().to_owned() },
-        io::ErrorKind::NotADirectory => OpenError::NotAStore { path: medium.path().to_owned() },
-        _ => OpenError::Io { doing: "listing", path: medium.path().to_owned(), source },
-    })
-}
-
-fn spans(names: &[String]) -> Vec<Span> {
-    let mut spans: Vec<Span> = names.iter().filter_map(|name| Span::parse(name)).collect();
-    spans.sort();
-    spans
-}
-
-/// The segments in the folder, in order.
-///
-/// A listing that is made while files are renamed may miss both the old name and the new one. Two equal ones in
-/// succession do not: whatever the second missed because it changed meanwhile, the first still had.
-fn list(medium: &dyn Medium) -> Result<Vec<Span>, OpenError> {
-    const ATTEMPTS: u32 = 100;
-    let mut listing = spans(&names(medium)?);
-    for _ in 0..ATTEMPTS {
-        let again = spans(&names(medium)?);
-        if again == listing {
-            break;
-        }
-        listing = again;
-    }
-    Ok(listing)
 }

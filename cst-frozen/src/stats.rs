@@ -12,7 +12,7 @@ pub struct Stats {
     pub segments: u64,
     /// Records in them: live ones, overridden ones, tombstones.
     pub records: u64,
-    /// Records that `get` finds.
+    /// Records that `get` finds, as far as their headers tell.
     pub live_records: u64,
     /// Tombstones.
     pub tombstones: u64,
@@ -22,12 +22,17 @@ pub struct Stats {
     pub payload_bytes: u64,
     /// Bytes of records that compaction would drop, headers and padding included.
     pub dead_bytes: u64,
-    /// Files named like a segment that do not count: damaged, or of a commit that was lost.
+    /// Files named like a segment that do not count, or not with all of their records: damaged, or of a commit that was
+    /// lost. Where one is missing that must have been there, it is counted, too.
     pub quarantined_segments: u64,
-    /// Damaged records met by reads since this store was opened, each time that one was met.
+    /// Stretches of commits that were made durable and cannot be read. While there is one, what is not found after the newest
+    /// is in doubt ([`ReadError::Doubtful`](crate::ReadError::Doubtful)), until it is put again or the store is repaired.
+    pub gaps: u64,
+    /// Damaged or doubtful records met by reads since this store was opened, each time that one was met.
     pub corrupt_records: u64,
-    /// Open segments whose index was damaged and is now held in memory.
-    pub rebuilt_indexes: u64,
+    /// Open segments whose header, index or footer is damaged, and was made anew from what is left. They have all their
+    /// records; the next compaction writes them anew.
+    pub mended_segments: u64,
     /// Bytes of the payloads that this writer has committed since it was opened; like the next two, zero for a reader of
     /// its own.
     pub put_bytes: u64,

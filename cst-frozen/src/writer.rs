@@ -1,7 +1,6 @@
 //! Writing a store: the batch, its commit, and who may do it.
 
 use std::{
-    any::Any,
     fmt,
     io::ErrorKind,
     path::Path,
@@ -16,17 +15,17 @@ use parking_lot::Mutex;
 use crate::{
     Key, Options,
     batch::{Batch, Published, State},
-    commit::{covered, remove},
     compact::Merge,
     error::{OpenError, WriteError},
     evict::alone,
     layout::{checksum, wide},
-    medium::{Folder, LockError, Medium},
+    listing::names,
+    medium::{Folder, Lock, LockError, Medium},
     name::{self, CACHE_TAG, IGNORE, LOCK, STORE, Span},
+    publish::{covered, remove},
     reader::{Reader, Shared},
     record::{Header, Kind, frame_len},
     segment::SegmentWriter,
-    snapshot::names,
     store_id,
 };
 
@@ -49,7 +48,7 @@ pub struct Writer {
     /// `u64::MAX` for none.
     quota: AtomicU64,
     /// Dropped last, after the batch was cleaned up.
-    _lock: Box<dyn Any + Send + Sync>,
+    pub(crate) lock: Box<dyn Lock>,
 }
 
 impl Writer {
@@ -107,7 +106,7 @@ impl Writer {
         let reader = Reader::load(medium)?;
         let snapshot = reader.shared().snapshot();
         let unsynced =
-            snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span).collect();
+            snapshot.segments.iter().skip(snapshot.first_unsynced()).map(|segment| segment.span()).collect();
         let leftovers = covered(reader.shared(), &snapshot, Span { first: 1, last: u64::MAX });
         // The process before may have died between giving a file its name and syncing the name. Until that is done, the
         // files that it was merged from are needed.
@@ -122,7 +121,7 @@ impl Writer {
             merging: Mutex::new(None),
             pending_bytes: AtomicU64::new(0),
             quota: AtomicU64::new(options.quota.unwrap_or(u64::MAX)),
-            _lock: lock,
+            lock,
         })
     }
 
@@ -162,14 +161,7 @@ impl Writer {
         let medium = &*self.shared().medium;
         let mut batch = self.batch.lock();
         if let State::Empty = batch.state {
-            let span = match batch.before.and_then(|before| before.last.checked_add(1)) {
-                Some(next) => Span { first: next, last: next },
-                None => self.shared().snapshot().next_span(),
-            };
-            let temporary = name::temporary(&format!("pending-{}", batch.number));
-            let path = medium.path().join(&temporary);
-            let created = SegmentWriter::create(medium, temporary, span);
-            batch.state = State::Open(Box::new(created.map_err(|e| WriteError::io("creating", path, e))?));
+            batch.state = State::Open(Box::new(self.begin(batch.before)?));
         }
         let State::Open(pending) = &mut batch.state else {
             return Err(self.abandoned());
@@ -183,6 +175,19 @@ impl Writer {
         }
         self.pending_bytes.store(pending.len(), Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Begins the segment of a batch, which follows on the one that is being committed, if one is.
+    pub(crate) fn begin(&self, before: Option<Span>) -> Result<SegmentWriter, WriteError> {
+        let span = match before.and_then(|before| before.last.checked_add(1)) {
+            Some(next) => Span { first: next, last: next },
+            None => self.shared().snapshot().next_span(),
+        };
+        let medium = &*self.shared().medium;
+        let temporary = name::temporary("pending");
+        let path = medium.path().join(&temporary);
+        SegmentWriter::create(medium, temporary, span)
+            .map_err(|error| self.blame(WriteError::io("creating", path, error)))
     }
 
     /// Gives up the batch, and acknowledges that it was given up if it already was. Threads that are waiting in

@@ -4,9 +4,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use cst_frozen::care::CareError;
 use cst_frozen::{Durability, Step, WriteError, Writer};
 use parking_lot::{Mutex, RwLock, RwLockReadGuard};
 
+use super::IndexError;
 use super::catalog::entries;
 use super::ledger::{Ledger, Root};
 use super::retain::{ByFile, Visit, is_gone};
@@ -93,6 +95,10 @@ impl<'a> Upkeep<'a> {
     }
 
     fn make_room(&self) -> Result<(), StoreError> {
+        if self.store.reader().stats().gaps > 0 {
+            // Nothing is evicted before the store is mended, at the end of the run.
+            return Ok(());
+        }
         let mut ledger = self.ledger.lock();
         let policy = ByFile::new(self.store.reader(), &ledger, self.since, Some(&self.visit));
         let evicted = self.store.make_room(&policy)?;
@@ -115,7 +121,7 @@ impl<'a> Upkeep<'a> {
 
     /// Ends the run: commits, drops entries of files that are gone, settles the quota and the ledger. `files` have a tree
     /// now; of them, `known` had an entry in the catalog before. Returns how many entries were dropped and how many records evicted.
-    pub(super) fn end(&self, files: u64, known: u64, interrupted: bool) -> Result<Upkept, StoreError> {
+    pub(super) fn end(&self, files: u64, known: u64, interrupted: bool) -> Result<Upkept, IndexError> {
         let mut forgotten = 0;
         if !interrupted && self.may_have_lost_files(known) {
             // What was committed just now is in the way of nobody: it is of files that are there.
@@ -173,16 +179,26 @@ impl<'a> Upkeep<'a> {
     }
 
     /// Damage is dropped at once: what replaced it is elsewhere, and it would be found for ever.
-    fn compact_at_the_end(&self) -> Result<(), StoreError> {
+    ///
+    /// Where a commit cannot be read that was made durable, what is older is in doubt until a repair. What a run needs of it, it
+    /// has made again by now, and a repair keeps that: of each key it takes the latest record.
+    fn compact_at_the_end(&self) -> Result<(), IndexError> {
         let stats = self.store.reader().stats();
+        if stats.gaps > 0 {
+            return match cst_frozen::care::mend(self.store) {
+                Err(CareError::Write(error)) => Err(StoreError::from(error).into()),
+                Err(CareError::Open(error)) => Err(error.into()),
+                _ => Ok(self.make_room()?),
+            };
+        }
         if stats.corrupt_records + stats.quarantined_segments == 0 {
-            return self.compact(u64::MAX);
+            return Ok(self.compact(u64::MAX)?);
         }
         let watch = &mut |_| match self.stop.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        self.store.compact_while(watch)?;
+        self.store.compact_while(watch).map_err(StoreError::from)?;
         Ok(())
     }
 }

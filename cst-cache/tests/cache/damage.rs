@@ -112,7 +112,9 @@ fn a_segment_cut_anywhere_loses_what_was_cut_and_nothing_more() {
         let folder = tempfile::tempdir().unwrap();
         drop(writer(folder.path()));
         std::fs::write(folder.path().join(segment.file_name().unwrap()), &bytes[..length]).unwrap();
-        assert_eq!(survive(folder.path(), &documents, &trees, true, &format!("{length} bytes left")), 3);
+        // Without its footer it has all records, and its index proves it.
+        let lost = if length >= bytes.len() - 96 { 0 } else { 3 };
+        assert_eq!(survive(folder.path(), &documents, &trees, true, &format!("{length} bytes left")), lost);
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{Durability, Reader, Writer};
 pub fn backup(from: &Reader, to: &Writer, watch: Watch<'_>) -> Result<Copied, CareError> {
     has_no_batch(to)?;
     is_empty(to)?;
-    let copied = copy(from, to, watch)?;
+    let copied = copy(from, from.shared().snapshot(), to, watch)?;
     to.commit(Durability::Fsync)?;
     Ok(copied)
 }

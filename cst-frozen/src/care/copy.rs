@@ -1,7 +1,9 @@
 //! All live records of one store into another one, in one commit: what backing up, restoring and salvaging have in common.
 
+use std::sync::Arc;
+
 use super::{CareError, Loss, Watch};
-use crate::{Reader, Writer, error::ReadError, layout::wide};
+use crate::{Reader, Writer, error::ReadError, layout::wide, snapshot::Snapshot};
 
 /// What a copy holds, and what it does not.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -18,10 +20,15 @@ pub struct Copied {
 }
 
 /// Puts all live records that are intact into the batch of `to`. When it fails, the batch is given up.
-pub(super) fn copy(from: &Reader, to: &Writer, watch: Watch<'_>) -> Result<Copied, CareError> {
-    let snapshot = from.shared().snapshot();
+pub(super) fn copy(
+    from: &Reader,
+    snapshot: impl Into<Arc<Snapshot>>,
+    to: &Writer,
+    watch: Watch<'_>,
+) -> Result<Copied, CareError> {
+    let snapshot = snapshot.into();
     let mut copied = Copied { lost: Loss::segments(&snapshot).collect(), ..Copied::default() };
-    for item in from.iter() {
+    for item in from.records(Arc::clone(&snapshot)) {
         match item {
             Ok((key, record)) => {
                 put(to, |to| to.put(&key, &record))?;
@@ -30,6 +37,8 @@ pub(super) fn copy(from: &Reader, to: &Writer, watch: Watch<'_>) -> Result<Copie
                 watched(to, watch, wide(record.len()))?;
             }
             Err(ReadError::Corrupt { path, offset }) => copied.lost.push(Loss::met(&snapshot, &path, offset)),
+            // Among the segments that are lost.
+            Err(ReadError::Doubtful { .. }) => {}
         }
     }
     Ok(copied)

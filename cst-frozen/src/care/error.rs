@@ -2,7 +2,11 @@
 
 use std::{error::Error, fmt, path::PathBuf};
 
-use crate::error::{OpenError, WriteError};
+use super::Loss;
+use crate::{
+    Reader,
+    error::{OpenError, WriteError},
+};
 
 /// Why a store could not be cared for. What was committed before is as it was.
 #[derive(Debug)]
@@ -28,11 +32,17 @@ pub enum CareError {
     Damaged {
         /// The store.
         path: PathBuf,
-        /// In how many places.
-        problems: u64,
+        /// What cannot be taken along.
+        lost: Vec<Loss>,
     },
     /// The watcher asked for the end. Nothing was changed.
     Stopped,
+}
+
+impl CareError {
+    pub(super) fn damaged(store: &Reader, lost: Vec<Loss>) -> CareError {
+        CareError::Damaged { path: store.shared().medium.path().to_owned(), lost }
+    }
 }
 
 impl fmt::Display for CareError {
@@ -50,8 +60,10 @@ impl fmt::Display for CareError {
                 "the batch for {} has records that are not committed; commit or abandon it first",
                 path.display()
             ),
-            CareError::Damaged { path, problems } => {
-                write!(f, "{} is damaged in {problems} places; repair it first", path.display())
+            CareError::Damaged { path, lost } => {
+                write!(f, "{} is damaged in {} places", path.display(), lost.len())?;
+                lost.first().map_or(Ok(()), |loss| write!(f, ", the first is {loss}"))?;
+                f.write_str("; nothing was changed, repair it first")
             }
             CareError::Stopped => f.write_str("stopped; nothing was changed"),
         }

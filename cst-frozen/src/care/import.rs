@@ -45,6 +45,8 @@ pub fn import(
                 imported.lost.push(Loss::met(&snapshot, &path, offset));
                 continue;
             }
+            // Among the segments that are lost.
+            Err(ReadError::Doubtful { .. }) => continue,
         };
         if matches!(to.reader().get(&key), Ok(Some(_))) {
             imported.present += 1;

@@ -5,6 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use super::Problem;
 use crate::{Key, error::Fault, snapshot::Snapshot};
 
 /// Something that could not be saved.
@@ -22,6 +23,11 @@ pub struct Loss {
 }
 
 impl Loss {
+    /// Something that a check found.
+    pub(crate) fn found(snapshot: &Snapshot, problem: &Problem) -> Loss {
+        Loss { fault: problem.fault, ..Loss::met(snapshot, &problem.path, problem.offset) }
+    }
+
     /// A record that a reader met.
     pub(crate) fn met(snapshot: &Snapshot, path: &Path, offset: u64) -> Loss {
         let segment = snapshot.segments.iter().find(|segment| segment.path() == path);
@@ -30,14 +36,12 @@ impl Loss {
         Loss { path: path.to_owned(), offset, key, fault }
     }
 
-    /// The segments that do not count.
+    /// The segments that do not count, or are missing.
     pub(crate) fn segments(snapshot: &Snapshot) -> impl Iterator<Item = Loss> + '_ {
-        snapshot.quarantined.iter().map(|bad| Loss {
-            path: bad.path.clone(),
-            offset: 0,
-            key: None,
-            fault: bad.fault,
-        })
+        let whole = |path: &PathBuf, fault| Loss { path: path.clone(), offset: 0, key: None, fault };
+        let missing = snapshot.gaps.iter().filter(|gap| gap.fault == Fault::Missing);
+        let missing = missing.map(move |gap| whole(&gap.path, gap.fault));
+        snapshot.quarantined.iter().map(move |bad| whole(&bad.path, bad.fault)).chain(missing)
     }
 }
 

@@ -2,11 +2,12 @@
 
 use std::{path::Path, sync::Arc};
 
-use super::{CareError, Watch};
+use super::{CareError, Level, Loss, Watch};
 use crate::{
     Options, Reader, Writer,
     layout::{VERSION, wide},
     medium::{Folder, Medium},
+    segment::Segment,
 };
 
 /// What a migration did.
@@ -29,8 +30,8 @@ pub struct Migration {
 ///
 /// # Errors
 /// [`OpenError::Version`](crate::OpenError::Version) in [`CareError::Open`] for a version that this release does not read;
-/// [`CareError::Damaged`] for a store that is to be repaired first, since writing it anew would end what is left of the damaged
-/// part. Nothing is changed then.
+/// [`CareError::Damaged`] for a store that is to be repaired first, with all that could not be taken along: writing it anew would
+/// end what is left of the damaged part. Nothing is changed then.
 pub fn migrate(path: impl AsRef<Path>, options: Options, watch: Watch<'_>) -> Result<Migration, CareError> {
     let medium: Arc<dyn Medium> = Arc::new(Folder::new(path.as_ref(), options.mmap));
     migrate_on(&medium, options, watch)
@@ -49,12 +50,16 @@ pub fn migrate_on(
     drop(Reader::open_on(Arc::clone(medium), options)?);
     let store = Writer::open_on(Arc::clone(medium), options)?;
     let snapshot = store.shared().snapshot();
-    let earlier = snapshot.segments.iter().filter(|segment| segment.footer.version != VERSION).count();
+    let is_earlier = |segment: &&Arc<Segment>| segment.footer.version != VERSION;
+    let earlier = snapshot.segments.iter().filter(is_earlier).count();
+    // What cannot be opened may be of an earlier version, too. All of the rest is read only where it is to be written anew.
+    let level = if earlier > 0 { Level::Checksums } else { Level::Headers };
+    let problems = store.reader().verify_to(level).problems;
+    if !problems.is_empty() {
+        let lost = problems.iter().map(|problem| Loss::found(&snapshot, problem)).collect();
+        return Err(CareError::damaged(store.reader(), lost));
+    }
     if earlier > 0 {
-        let problems = store.reader().verify().problems.len();
-        if problems > 0 {
-            return Err(CareError::Damaged { path: medium.path().to_owned(), problems: wide(problems) });
-        }
         // What is of an earlier version is never compact.
         store.compact_while(watch)?.ok_or(CareError::Stopped)?;
     }

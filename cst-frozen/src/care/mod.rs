@@ -3,7 +3,7 @@
 //! | question | function |
 //! |---|---|
 //! | is all that is there as it was written? | [`Reader::verify`](crate::Reader::verify), [`verify_to`](crate::Reader::verify_to) a level |
-//! | it is not: what is left? | [`repair()`] in place, [`salvage`] into another store |
+//! | it is not: what is left? | [`repair()`] in place, [`mend()`] with an open writer, [`salvage`] into another store |
 //! | keep a copy | [`backup()`], which needs no pause of the writer |
 //! | bring it back | [`restore()`] |
 //! | take records to another machine | [`Pack`](crate::Pack), [`import()`] |
@@ -30,7 +30,7 @@ pub use error::CareError;
 pub use import::{Imported, import};
 pub use loss::Loss;
 pub use migrate::{Migration, migrate, migrate_on};
-pub use repair::{Repair, repair, repair_on};
+pub use repair::{Repair, mend, repair, repair_on};
 pub use restore::{Existing, restore};
 pub use salvage::salvage;
 pub(crate) use verify::verify;

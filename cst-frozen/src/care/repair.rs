@@ -7,7 +7,7 @@ use std::{
 
 use super::{
     CareError, Loss, anew,
-    copy::put,
+    copy::{has_no_batch, put},
     salvage::{Examined, examine},
 };
 use crate::{
@@ -25,6 +25,9 @@ pub struct Repair {
     pub records: u64,
     /// Those of them that readers did not see any more before, because their segment was damaged.
     pub salvaged: u64,
+    /// Those of them that may not be the newest of their keys: something was lost whose key is not known, and which may have
+    /// been newer.
+    pub doubtful: u64,
     /// What could not be saved. Nothing says that it was live, where the key is not known.
     pub lost: Vec<Loss>,
     /// Copies of the damaged files, for who wants to look at them. Nothing needs them.
@@ -55,18 +58,29 @@ pub fn repair_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Repair, C
     // A writer would make a store where there is none.
     drop(Reader::open_on(Arc::clone(medium), options)?);
     let store = Writer::open_on(Arc::clone(medium), options)?;
+    mend(&store)
+}
+
+/// [`repair()`] through a writer that has the store open already, and has no batch. No other thread may put or commit meanwhile:
+/// what is brought back would override it.
+///
+/// # Errors
+/// Those of [`repair()`], and [`CareError::Pending`].
+pub fn mend(store: &Writer) -> Result<Repair, CareError> {
+    has_no_batch(store)?;
+    let medium = &store.shared().medium;
     let mut examined = examine(store.reader());
     if let Some(error) = examined.unreadable.take() {
         // It may be read another time; what is written anew now would be without it for ever.
         return Err(error.into());
     }
-    let mut repair = Repair { lost: examined.lost.clone(), ..Repair::default() };
-    if !examined.damaged.is_empty() {
+    let mut repair = Repair { lost: examined.lost.clone(), doubtful: examined.doubtful, ..Repair::default() };
+    if !examined.damaged.is_empty() || examined.is_missing {
         for file in &examined.damaged {
             repair.set_aside.push(set_aside(&**medium, file)?);
         }
         medium.sync_folder().map_err(|e| WriteError::io("syncing", medium.path().to_owned(), e))?;
-        repair.salvaged = rewrite(&store, &examined)?;
+        repair.salvaged = rewrite(store, &examined)?;
     }
     repair.records = store.reader().stats().live_records;
     Ok(repair)

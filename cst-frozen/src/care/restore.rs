@@ -4,7 +4,7 @@ use super::{
     CareError, Copied, Watch,
     copy::{copy, has_no_batch, is_empty, put},
 };
-use crate::{Durability, Key, Reader, Writer};
+use crate::{Durability, Key, Reader, Writer, snapshot::Snapshot};
 
 /// What to do with what is in the way of a copy.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -34,13 +34,12 @@ pub fn restore(
     if existing == Existing::Refuse {
         is_empty(to)?;
     }
-    let old: Vec<Key> = keys(to.reader());
-    let mut copied = copy(from, to, watch)?;
+    let old: Vec<Key> = keys(&to.shared().snapshot().past_gaps());
+    let mut copied = copy(from, from.shared().snapshot(), to, watch)?;
     if existing == Existing::Replace && !copied.lost.is_empty() {
         // What is whole is not given away for what is not.
         to.abandon();
-        let path = from.shared().medium.path().to_owned();
-        return Err(CareError::Damaged { path, problems: copied.lost.len() as u64 });
+        return Err(CareError::damaged(from, copied.lost));
     }
     for key in old.iter().filter(|key| !from.contains(key)) {
         put(to, |to| to.remove(key))?;
@@ -48,14 +47,14 @@ pub fn restore(
     }
     to.commit(Durability::Fsync)?;
     if existing == Existing::Replace {
-        to.compact()?;
+        // What may have been in a part that cannot be read is gone as well.
+        to.compact_past_gaps()?;
     }
     Ok(copied)
 }
 
 /// The keys of all live records, without a look at their payloads.
-fn keys(reader: &Reader) -> Vec<Key> {
-    let snapshot = reader.shared().snapshot();
+fn keys(snapshot: &Snapshot) -> Vec<Key> {
     let key =
         |&(segment, offset): &(usize, u64)| Some(snapshot.segments.get(segment)?.header(offset).ok()?.key);
     snapshot.live().places.iter().filter_map(key).collect()

@@ -14,7 +14,7 @@ use crate::{
     layout::{self, checksum, range, record, slice, u64_at, wide},
     medium::Bytes,
     record::{Header, Kind},
-    segment::{Footer, Scanned, scan},
+    segment::{Footer, Scanned, Segment, scan},
     snapshot::{Quarantined, Snapshot},
 };
 
@@ -23,7 +23,8 @@ use crate::{
 ///
 /// A segment whose header or footer is damaged does not count for readers; its records are looked for all the same, each by
 /// its own checksum. Of several records of a key the one of the latest commit is taken. Where that one is damaged, its key is
-/// reported as lost, and no earlier one takes its place. What was committed without a sync before a power failure, and does
+/// reported as lost, and no earlier one takes its place. Where a key went with its record's header, an earlier record of it may
+/// come back: how many records may be such is in [`Repair::doubtful`]. What was committed without a sync before a power failure, and does
 /// not count because a commit before it is gone, is saved too.
 ///
 /// Reads all of the damaged store, and writes what is live.
@@ -34,12 +35,13 @@ pub fn salvage(from: &Reader, to: &Writer, watch: Watch<'_>) -> Result<Repair, C
     has_no_batch(to)?;
     is_empty(to)?;
     let examined = examine(from);
-    copy(from, to, watch)?;
+    copy(from, from.shared().snapshot().past_gaps(), to, watch)?;
     let salvaged = examined.put_into(to)?;
     to.commit(Durability::Fsync)?;
     Ok(Repair {
         salvaged,
         records: to.reader().stats().live_records,
+        doubtful: examined.doubtful,
         lost: examined.lost,
         ..Repair::default()
     })
@@ -55,6 +57,10 @@ pub(super) struct Examined {
     pub(super) lost: Vec<Loss>,
     /// Names of all files with something wrong.
     pub(super) damaged: Vec<String>,
+    /// Whether something is missing of which there is no file.
+    pub(super) is_missing: bool,
+    /// Records that may be older than something that is lost and whose key is not known.
+    pub(super) doubtful: u64,
     /// Why one of them could not be looked into, if so.
     pub(super) unreadable: Option<OpenError>,
 }
@@ -101,10 +107,11 @@ impl Examined {
 pub(super) fn examine(store: &Reader) -> Examined {
     let mut examined = Examined::default();
     let shared = store.shared();
-    let snapshot = shared.snapshot();
+    let certain = shared.snapshot();
+    let snapshot = certain.past_gaps();
     for bad in &snapshot.quarantined {
-        examined.damaged.push(bad.span.to_string());
-        match shared.medium.read(&bad.span.to_string()) {
+        examined.damaged.push(bad.name.to_string());
+        match shared.medium.read(&bad.name.to_string()) {
             Ok(bytes) => examined.rummage(&snapshot, bad, &Arc::new(bytes)),
             Err(source) => {
                 examined.lose(&bad.path, 0, None, bad.fault);
@@ -113,9 +120,24 @@ pub(super) fn examine(store: &Reader) -> Examined {
             }
         }
     }
+    for gap in certain.gaps.iter().filter(|gap| gap.fault == Fault::Missing) {
+        examined.is_missing = true;
+        examined.lose(&gap.path, 0, None, gap.fault);
+    }
     examined.latest.retain(|key, latest| is_newest(&snapshot, key, latest.generation));
     for problem in verify(&snapshot, Level::Checksums).problems {
         examined.note(&snapshot, &problem);
+    }
+    if examined.lost.iter().any(|loss| loss.key.is_none()) {
+        let is_older = |&&(segment, offset): &&(usize, u64)| {
+            segment < certain.certain_from()
+                && snapshot.segments.get(segment).is_some_and(|segment| {
+                    segment.header(offset).is_ok_and(|header| !examined.latest.contains_key(&header.key))
+                })
+        };
+        let is_put = |latest: &&Latest| matches!(latest.what, What::Intact(..) | What::Found(_));
+        let salvaged = examined.latest.values().filter(is_put).count();
+        examined.doubtful = wide(snapshot.live().places.iter().filter(is_older).count() + salvaged);
     }
     examined
 }
@@ -126,7 +148,7 @@ impl Examined {
         let Some(segment) = snapshot.segments.iter().find(|segment| *segment.path() == problem.path) else {
             return;
         };
-        let name = segment.span.to_string();
+        let name = segment.name.to_string();
         if !self.damaged.contains(&name) {
             self.damaged.push(name);
         }
@@ -134,7 +156,7 @@ impl Examined {
             (Fault::Payload, Ok(header)) => {
                 let found = snapshot.find(&header.key);
                 let is_live = matches!(found, Ok(Some((by, found)))
-                    if by.span == segment.span && found.offset == problem.offset);
+                    if by.name == segment.name && found.offset == problem.offset);
                 if !is_live || self.latest.contains_key(&header.key) {
                     return;
                 }
@@ -155,7 +177,10 @@ impl Examined {
     }
 
     fn lose(&mut self, path: &Path, offset: u64, key: Option<Key>, fault: Fault) {
-        self.lost.push(Loss { path: path.to_owned(), offset, key, fault });
+        let loss = Loss { path: path.to_owned(), offset, key, fault };
+        if !self.lost.contains(&loss) {
+            self.lost.push(loss);
+        }
     }
 
     /// Looks for records in a file that does not count.
@@ -163,7 +188,7 @@ impl Examined {
         // Without a footer nobody knows where the records end and the index begins.
         let footer = Footer::read(bytes);
         let end = footer.as_ref().map_or(wide(bytes.len()), |footer| footer.index_offset);
-        let mut found = Vec::new();
+        let (mut found, mut ends_in_its_index) = (Vec::new(), footer.is_some());
         let mut scanned = scan(bytes, end).peekable();
         while let Some(item) = scanned.next() {
             match item {
@@ -182,7 +207,8 @@ impl Examined {
                     Some(header) => self.meet(snapshot, bad, (offset, header), What::Lost),
                     // The last stretch of a file without a footer may be its index, of what was found and nothing else.
                     None if footer.is_none() && scanned.peek().is_none() => {
-                        if !is_index(bytes, offset, &mut found) {
+                        ends_in_its_index = is_index(bytes, offset, &mut found);
+                        if !ends_in_its_index {
                             self.lose(&bad.path, offset, None, bad.fault);
                         }
                     }
@@ -190,15 +216,22 @@ impl Examined {
                 },
             }
         }
+        // It may have been cut between two records, and even be empty.
+        let is_told = |loss: &Loss| loss.path == bad.path && loss.key.is_none();
+        if !ends_in_its_index && !self.lost.iter().any(is_told) {
+            self.lose(&bad.path, wide(bytes.len()), None, bad.fault);
+        }
     }
 
     /// Keeps a record if it is the latest of its key so far; those of one segment come in order.
     fn meet(&mut self, snapshot: &Snapshot, bad: &Quarantined, (offset, header): (u64, Header), what: What) {
         let generation = header.generation;
         // What a segment that counts stands for is in it, or was overridden or removed.
-        let stands_for = |by: crate::name::Span| by.first <= generation && generation <= by.last;
+        let stands_for = |by: &Arc<Segment>| {
+            by.name != bad.name && (by.span().first..=by.span().last).contains(&generation)
+        };
         let is_newest = self.latest.get(&header.key).is_none_or(|known| known.generation <= generation);
-        if snapshot.segments.iter().any(|segment| stands_for(segment.span)) || !is_newest {
+        if snapshot.segments.iter().any(stands_for) || !is_newest {
             return;
         }
         self.lost.retain(|loss| loss.key != Some(header.key));
@@ -221,8 +254,11 @@ fn intact(bytes: &[u8], offset: u64, header: &Header) -> Option<Range<usize>> {
     (checksum(bytes.get(payload.clone())?) == header.payload_checksum).then_some(payload)
 }
 
-/// Whether a file goes on with the index of these records.
+/// Whether a file goes on with the index of these records. That of none is all zeros, and proves nothing.
 fn is_index(bytes: &[u8], offset: u64, records: &mut [Entry]) -> bool {
+    if records.is_empty() {
+        return false;
+    }
     let mut index = Vec::new();
     let built = build(records, |slot| {
         index.extend_from_slice(slot);
@@ -237,8 +273,9 @@ fn is_newest(snapshot: &Snapshot, key: &Key, generation: u64) -> bool {
         Ok(None) => true,
         Ok(Some((_, found))) => found.header.generation < generation,
         // A header that cannot be read may be that of a later one, if its segment is a later one.
-        Err(ReadError::Corrupt { path, .. }) => {
-            snapshot.segments.iter().any(|segment| *segment.path() == path && segment.span.last < generation)
-        }
+        Err(ReadError::Corrupt { path, .. } | ReadError::Doubtful { path }) => snapshot
+            .segments
+            .iter()
+            .any(|segment| *segment.path() == path && segment.span().last < generation),
     }
 }

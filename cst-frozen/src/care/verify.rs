@@ -81,8 +81,11 @@ pub(crate) fn verify(snapshot: &Snapshot, level: Level<'_>) -> Verification {
         report.segments += 1;
         report.problems.push(Problem { path: bad.path.clone(), offset: 0, fault: bad.fault });
     }
+    for gap in snapshot.gaps.iter().filter(|gap| gap.fault == Fault::Missing) {
+        report.problems.push(Problem { path: gap.path.clone(), offset: 0, fault: gap.fault });
+    }
     for segment in &snapshot.segments {
-        report.segments += 1;
+        report.segments += u64::from(!segment.is_partial());
         report.bytes = report.bytes.saturating_add(wide(segment.bytes().len()));
         verify_segment(segment, level, &mut report);
     }
@@ -97,7 +100,7 @@ fn verify_segment(segment: &Segment, level: Level<'_>, report: &mut Verification
     let mut problem = |offset: u64, fault: Fault| {
         report.problems.push(Problem { path: segment.path().clone(), offset, fault });
     };
-    match Segment::check_ends(segment.span, segment.bytes()) {
+    match Segment::check_ends(segment.span(), segment.bytes()) {
         Ok(footer) if footer == segment.footer => {}
         Ok(_) => problem(0, Fault::Footer),
         Err(fault) => problem(0, fault),

@@ -54,12 +54,12 @@ impl Merge {
     ) -> Result<Merge, WriteError> {
         let merged = run_of(&snapshot, &run);
         let mut span = Span {
-            first: merged.first().map_or(1, |segment| segment.span.first),
-            last: merged.last().map_or(1, |segment| segment.span.last),
+            first: merged.first().map_or(1, |segment| segment.span().first),
+            last: merged.last().map_or(1, |segment| segment.span().last),
         };
-        if run.start == 0 {
-            // Also covers what is quarantined at the very beginning.
-            span.first = snapshot.listing.first().map_or(span.first, |listed| listed.first.min(span.first));
+        if run.start == 0 && snapshot.gaps.is_empty() {
+            // Also covers what is missing or quarantined at the very beginning.
+            span.first = 1;
         }
         let temporary = name::temporary("compact");
         let path = shared.medium.path().join(&temporary);
@@ -132,7 +132,7 @@ impl Merge {
             }
             if !sound {
                 self.corrupt += 1;
-                if self.run.start > 0 {
+                if self.run.start > self.snapshot.first_whole() {
                     return Ok(Copied::Damage(seen));
                 }
             }
@@ -171,6 +171,7 @@ impl Merge {
             return false;
         }
         let older = self.snapshot.segments.get(..self.run.start).unwrap_or_default();
-        header.kind != Kind::Tombstone || !older.iter().all(has_none)
+        // Where something older is missing, it may be just what the tombstone is for.
+        header.kind != Kind::Tombstone || !self.snapshot.gaps.is_empty() || !older.iter().all(has_none)
     }
 }

@@ -12,9 +12,9 @@ use copy::Copied;
 use crate::{
     Compaction, Step,
     care::{Watch, unwatched},
-    commit::{covered, publish_file, remove, write_out},
     error::WriteError,
     layout::wide,
+    publish::{covered, remove, write_out},
     segment::Segment,
     snapshot::Snapshot,
     writer::Writer,
@@ -31,6 +31,9 @@ impl Writer {
     /// result is always synced. Does nothing when there is nothing to gain, and then syncs nothing either:
     /// [`Compaction::segments`] is 0. A merge that [`Writer::compact_step`] has begun is given up.
     ///
+    /// Where a commit that was made durable cannot be read, only what was committed after it is merged: what was before waits
+    /// for a [`repair`](crate::care::repair()).
+    ///
     /// # Errors
     /// [`WriteError`]; the store holds what it held.
     pub fn compact(&self) -> Result<Compaction, WriteError> {
@@ -45,20 +48,45 @@ impl Writer {
     /// # Errors
     /// [`WriteError`]; the store holds what it held, as it does where `watch` has ended it.
     pub fn compact_while(&self, watch: Watch<'_>) -> Result<Option<Compaction>, WriteError> {
+        self.still_held()?;
         let mut merging = self.merging.lock();
         self.abandon_merge(&mut merging);
         self.name_volatile(&mut self.published.lock())?;
         let snapshot = self.shared().snapshot();
-        if snapshot.segments.is_empty() || snapshot.is_compact() {
+        let whole = snapshot.first_whole()..snapshot.segments.len();
+        if whole.is_empty() || snapshot.is_compact() {
             return Ok(Some(Compaction::default()));
         }
+        self.merge_all(&mut merging, snapshot, whole, watch)
+    }
+
+    /// [`Writer::compact`] of what a repair has left: also across what is missing, which then is missing for good.
+    pub(crate) fn compact_past_gaps(&self) -> Result<Compaction, WriteError> {
+        let mut merging = self.merging.lock();
+        self.abandon_merge(&mut merging);
+        self.name_volatile(&mut self.published.lock())?;
+        let snapshot = Arc::new(self.shared().snapshot().past_gaps());
+        if snapshot.segments.is_empty() || (snapshot.is_compact() && self.shared().snapshot().gaps.is_empty())
+        {
+            return Ok(Compaction::default());
+        }
         let all = 0..snapshot.segments.len();
-        *merging = Some(Merge::begin(self.shared(), snapshot, all)?);
+        Ok(self.merge_all(&mut merging, snapshot, all, &mut unwatched)?.unwrap_or_default())
+    }
+
+    fn merge_all(
+        &self,
+        merging: &mut Option<Merge>,
+        snapshot: Arc<Snapshot>,
+        run: Range<usize>,
+        watch: Watch<'_>,
+    ) -> Result<Option<Compaction>, WriteError> {
+        *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
         loop {
-            match self.step(&mut merging, WATCHED)? {
+            match self.step(merging, WATCHED)? {
                 Step::Merged(compaction) => return Ok(Some(compaction)),
                 Step::Copied { bytes } if watch(bytes).is_break() => {
-                    self.abandon_merge(&mut merging);
+                    self.abandon_merge(merging);
                     return Ok(None);
                 }
                 _ => {}
@@ -100,14 +128,15 @@ impl Writer {
                     if merged.is_err() {
                         let _ = self.shared().medium.remove(&temporary);
                     }
-                    return merged.map(Step::Merged);
+                    return merged.map(Step::Merged).map_err(|error| self.blame(error));
                 }
                 None => return Ok(Step::Idle),
             },
             Ok(Copied::Damage(bytes)) => {
                 let (snapshot, last) = (merge.snapshot(), merge.run().end);
                 self.abandon_merge(merging);
-                Merge::begin(self.shared(), snapshot, 0..last).map(|merge| {
+                let first = snapshot.first_whole();
+                Merge::begin(self.shared(), snapshot, first..last).map(|merge| {
                     *merging = Some(merge);
                     Step::Copied { bytes }
                 })
@@ -138,7 +167,7 @@ impl Writer {
         let before = shared.snapshot();
         let after = {
             let _changing = shared.changing.lock();
-            publish_file(shared, (segment.0, Arc::new(segment.1)))?
+            self.publish_file(&segment.0, Arc::new(segment.1))?
         };
         shared.written.compacted(bytes);
         published.names_unsynced = true;
@@ -146,6 +175,8 @@ impl Writer {
         // Before this the old segments are still needed: the new name may not survive.
         self.sync_names(&mut published)?;
         drop(published);
+        // In a folder that is another one by now, the same names are other files.
+        self.still_held()?;
         remove(shared, &covered(shared, &after, span));
         let merged = run_of(&snapshot, &run);
         Ok(Compaction {

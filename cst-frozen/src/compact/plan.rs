@@ -1,8 +1,8 @@
 //! Which segments are worth merging.
 
-use std::ops::Range;
+use std::{ops::Range, sync::Arc};
 
-use crate::{layout::wide, segment::Segment, snapshot::Snapshot};
+use crate::{index::Entry, layout::wide, segment::Segment, snapshot::Snapshot};
 
 /// So many neighbours are merged at least. More of them would copy less, and leave more segments to look into.
 const FEWEST: usize = 4;
@@ -21,16 +21,20 @@ const SAMPLE: usize = 256;
 
 /// The segments to merge next, by their places in the snapshot; nothing when none is worth it.
 pub(super) fn next(snapshot: &Snapshot) -> Option<Range<usize>> {
-    let segments = &snapshot.segments;
+    let first = snapshot.first_whole();
+    let segments = snapshot.segments.get(first..).unwrap_or_default();
     let last = segments.len().checked_sub(1)?;
     let tip = snapshot.tip();
-    let is_damaged = segments.iter().any(|segment| segment.is_rebuilt())
-        || snapshot.quarantined.iter().any(|bad| bad.span.first <= tip);
-    if is_damaged {
-        return Some(0..last + 1);
-    }
-    let sizes: Vec<u64> = segments.iter().map(|segment| wide(segment.bytes().len()).max(SMALLEST)).collect();
-    alike(&sizes).or_else(|| mostly_dead(snapshot))
+    let is_damaged = segments.iter().any(|segment| segment.is_mended())
+        || (snapshot.gaps.is_empty() && snapshot.quarantined.iter().any(|bad| bad.name.span.first <= tip));
+    let run = if is_damaged {
+        Some(0..last + 1)
+    } else {
+        let sizes: Vec<u64> =
+            segments.iter().map(|segment| wide(segment.bytes().len()).max(SMALLEST)).collect();
+        alike(&sizes).or_else(|| mostly_dead(snapshot, segments))
+    };
+    run.map(|run| run.start + first..run.end + first)
 }
 
 /// Neighbours of which the largest is no larger than half of the others together, the smallest first. So whatever is
@@ -60,31 +64,33 @@ fn alike(sizes: &[u64]) -> Option<Range<usize>> {
 
 /// From the oldest segment on that is mostly dead. At least two, unless there are no more: a segment may take the place of
 /// one of its own name only where readers that keep the old one see the same.
-fn mostly_dead(snapshot: &Snapshot) -> Option<Range<usize>> {
-    let count = snapshot.segments.len();
-    let first = (0..count).find(|&at| is_mostly_dead(snapshot, at))?;
+fn mostly_dead(snapshot: &Snapshot, segments: &[Arc<Segment>]) -> Option<Range<usize>> {
+    let count = segments.len();
+    let first = (0..count).find(|&at| is_mostly_dead(snapshot, segments, at))?;
     Some(first.min(count.saturating_sub(2))..count)
 }
 
 /// An estimate: entries are sorted by hash, so those at even distances are a fair sample of the records.
-fn is_mostly_dead(snapshot: &Snapshot, at: usize) -> bool {
-    let Some(segment) = snapshot.segments.get(at) else { return false };
-    let newer = snapshot.segments.get(at + 1..).unwrap_or_default();
-    let older = snapshot.segments.get(..at).unwrap_or_default();
-    let has = |segments: &[std::sync::Arc<Segment>], tag: u64| {
-        segments.iter().any(|other| other.table().find(tag).next().is_some())
-    };
+fn is_mostly_dead(snapshot: &Snapshot, segments: &[Arc<Segment>], at: usize) -> bool {
+    let Some(segment) = segments.get(at) else { return false };
+    let newer = segments.get(at + 1..).unwrap_or_default();
+    let older = segments.get(..at).unwrap_or_default();
+    let is_gone =
+        |entry: Entry| entry.place.is_tombstone() && snapshot.gaps.is_empty() && !has(older, entry.tag);
     let (mut seen, mut dead) = (0u64, 0u64);
     for entry in segment.table().sample(SAMPLE) {
         let Ok(header) = segment.header(entry.place.offset()) else { continue };
         let newest_here =
             segment.table().find(entry.tag).next().is_some_and(|(_, place)| place == entry.place);
-        let needed =
-            newest_here && !has(newer, entry.tag) && (!entry.place.is_tombstone() || has(older, entry.tag));
+        let needed = newest_here && !has(newer, entry.tag) && !is_gone(entry);
         seen = seen.saturating_add(header.frame_len());
         dead = dead.saturating_add(if needed { 0 } else { header.frame_len() });
     }
     seen > 0 && dead.saturating_mul(MOST_DEAD) >= seen
+}
+
+fn has(segments: &[Arc<Segment>], tag: u64) -> bool {
+    segments.iter().any(|other| other.table().find(tag).next().is_some())
 }
 
 #[cfg(test)]

@@ -1,14 +1,13 @@
 //! A real folder; its files are mapped, or read into memory.
 
 use std::{
-    any::Any,
     fs::{self, File, OpenOptions},
     io::{self, Read},
     path::{Path, PathBuf},
 };
 
-use super::{Append, Bytes, LockError, Medium, writing::Writing};
-use crate::{lock, map};
+use super::{Append, Bytes, Lock, LockError, Medium, writing::Writing};
+use crate::{lock::FileLock, map};
 
 /// A folder of the file system.
 #[derive(Debug)]
@@ -57,6 +56,10 @@ impl Medium for Folder {
         Ok(names)
     }
 
+    fn len(&self, name: &str) -> io::Result<u64> {
+        Ok(fs::metadata(self.path.join(name))?.len())
+    }
+
     fn read(&self, name: &str) -> io::Result<Bytes> {
         let mut file = File::open(self.path.join(name))?;
         let len = usize::try_from(file.metadata()?.len()).map_err(|_| {
@@ -91,6 +94,26 @@ impl Medium for Folder {
         fs::rename(self.path.join(from), self.path.join(to))
     }
 
+    /// A second name, then without the first one: of all that the standard library has, only that fails where there is such a
+    /// file. Some file systems have no second names; there, and on Windows, where the lock alone keeps other writers away,
+    /// it is looked for before.
+    fn publish(&self, from: &str, to: &str) -> io::Result<()> {
+        let (from, to) = (self.path.join(from), self.path.join(to));
+        if cfg!(unix) {
+            match fs::hard_link(&from, &to) {
+                // The next writer removes the first name, if this one cannot.
+                Ok(()) => return fs::remove_file(&from).or(Ok(())),
+                Err(error) if has_no_links(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        match fs::symlink_metadata(&to) {
+            Ok(_) => Err(io::ErrorKind::AlreadyExists.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => fs::rename(from, to),
+            Err(error) => Err(error),
+        }
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         fs::remove_file(self.path.join(name))
     }
@@ -99,9 +122,14 @@ impl Medium for Folder {
         sync_folder(&self.path)
     }
 
-    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError> {
-        Ok(Box::new(lock::Lock::take(&self.path)?))
+    fn lock(&self) -> Result<Box<dyn Lock>, LockError> {
+        Ok(Box::new(FileLock::take(&self.path)?))
     }
+}
+
+/// Whether a file system answers like this that it knows no second names for a file.
+fn has_no_links(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::Unsupported | io::ErrorKind::PermissionDenied)
 }
 
 #[cfg(unix)]

@@ -5,7 +5,6 @@ mod folder;
 mod writing;
 
 use std::{
-    any::Any,
     fmt, io,
     path::{Path, PathBuf},
 };
@@ -34,6 +33,9 @@ pub trait Medium: Send + Sync + fmt::Debug {
     /// The names of the files in the folder, in any order; what is not a regular file has a `/` after its name.
     fn list(&self) -> io::Result<Vec<String>>;
 
+    /// How many bytes a file has.
+    fn len(&self, name: &str) -> io::Result<u64>;
+
     /// The whole contents of a file, mapped where the medium can.
     fn read(&self, name: &str) -> io::Result<Bytes>;
 
@@ -46,6 +48,10 @@ pub trait Medium: Send + Sync + fmt::Debug {
     /// Gives a file another name, at once and for all; a file that had the new name is gone.
     fn rename(&self, from: &str, to: &str) -> io::Result<()>;
 
+    /// As [`Medium::rename`], but fails with [`io::ErrorKind::AlreadyExists`] where a file has the new name, and leaves both as
+    /// they are. After a crash the file may have both names.
+    fn publish(&self, from: &str, to: &str) -> io::Result<()>;
+
     /// Removes a file; bytes that were read from it stay.
     fn remove(&self, name: &str) -> io::Result<()>;
 
@@ -53,7 +59,14 @@ pub trait Medium: Send + Sync + fmt::Debug {
     fn sync_folder(&self) -> io::Result<()>;
 
     /// Takes the writer's lock, which goes with the returned value or with the process.
-    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError>;
+    fn lock(&self) -> Result<Box<dyn Lock>, LockError>;
+}
+
+/// The writer's lock, held until dropped.
+pub trait Lock: Send + Sync + fmt::Debug {
+    /// Whether whoever asks for the lock now would meet this one: false when its file, or the folder, was deleted, moved or
+    /// replaced since. Asked for several times in each commit.
+    fn is_held(&self) -> io::Result<bool>;
 }
 
 /// A file being written.

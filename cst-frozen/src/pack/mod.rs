@@ -52,7 +52,8 @@ impl Pack {
         let header_len = layout::read(&file, path.as_ref())?;
         let reader = Reader::open_on(Arc::<Mount>::clone(&mount), options)
             .map_err(|source| PackError::Open { path: path.as_ref().to_owned(), source })?;
-        if reader.stats().segments != 1 {
+        // A store serves what it can; a pack that was not copied to its end is better copied again.
+        if !matches!(&*reader.shared().snapshot().segments, [segment] if segment.has_both_ends()) {
             return Err(PackError::Damaged { path: path.as_ref().to_owned(), what: "its records" });
         }
         Ok(Pack { file: Arc::new(file), header_len, reader })

@@ -1,7 +1,6 @@
 //! A pack as a medium: a folder that holds one segment and cannot be written.
 
 use std::{
-    any::Any,
     io,
     path::{Path, PathBuf},
 };
@@ -9,12 +8,16 @@ use std::{
 use super::{PackError, layout};
 use crate::{
     Medium, Options,
-    medium::{Append, Bytes, Folder, LockError},
-    name::Span,
+    layout::wide,
+    medium::{Append, Bytes, Folder, Lock, LockError},
+    name::{Name, Span},
 };
 
 /// The generations of a pack's segment: one commit.
 pub(super) const SPAN: Span = Span { first: 1, last: 1 };
+
+/// The name that it would have in a folder. A pack is synced before it gets its own.
+const NAME: Name = Name { span: SPAN, durable: true };
 
 /// The file of a pack.
 #[derive(Debug)]
@@ -67,12 +70,16 @@ impl Medium for Mount {
     }
 
     fn list(&self) -> io::Result<Vec<String>> {
-        Ok(vec![SPAN.to_string()])
+        Ok(vec![NAME.to_string()])
+    }
+
+    fn len(&self, name: &str) -> io::Result<u64> {
+        Ok(wide(self.read(name)?.len()))
     }
 
     /// The part of the file that is a segment.
     fn read(&self, name: &str) -> io::Result<Bytes> {
-        if name != SPAN.to_string() {
+        if name != NAME.to_string() {
             return Err(io::ErrorKind::NotFound.into());
         }
         let file = self.folder.read(&self.name)?;
@@ -92,6 +99,10 @@ impl Medium for Mount {
         read_only()
     }
 
+    fn publish(&self, _: &str, _: &str) -> io::Result<()> {
+        read_only()
+    }
+
     fn remove(&self, _: &str) -> io::Result<()> {
         read_only()
     }
@@ -100,7 +111,7 @@ impl Medium for Mount {
         read_only()
     }
 
-    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError> {
+    fn lock(&self) -> Result<Box<dyn Lock>, LockError> {
         read_only().map_err(LockError::Io)
     }
 }

@@ -15,15 +15,17 @@ pub(crate) enum Front {
     Header { version: u32, span: Span, checksum: u64 },
     /// An intact header of another version.
     Version(u32),
-    /// Something else.
-    Bad,
+    /// Something else that is as it was written.
+    Other,
+    /// Something that is not as it was written, or nothing.
+    Damaged,
 }
 
-/// The header's bytes.
-pub(crate) fn header_bytes(span: Span) -> [u8; header::LEN] {
+/// The header's bytes in a version of the format; that of a new segment is [`VERSION`].
+pub(crate) fn header_bytes(span: Span, version: u32) -> [u8; header::LEN] {
     let mut bytes = [0; header::LEN];
     set(&mut bytes, header::MAGIC, &MAGIC);
-    set(&mut bytes, header::VERSION, &VERSION.to_le_bytes());
+    set(&mut bytes, header::VERSION, &version.to_le_bytes());
     set(&mut bytes, header::FIRST, &span.first.to_le_bytes());
     set(&mut bytes, header::LAST, &span.last.to_le_bytes());
     let sum = checksum(bytes.get(..header::CHECKSUM).unwrap_or_default());
@@ -46,9 +48,9 @@ pub(crate) fn read_header(file: &[u8]) -> Front {
         let zero = u32_at(&bytes, header::FLAGS)? == 0
             && bytes.get(header::RESERVED..header::CHECKSUM)?.iter().all(|&byte| byte == 0);
         let span = Span { first: u64_at(&bytes, header::FIRST)?, last: u64_at(&bytes, header::LAST)? };
-        zero.then_some(Front::Header { version, span, checksum: sum })
+        Some(if zero { Front::Header { version, span, checksum: sum } } else { Front::Other })
     };
-    read().unwrap_or(Front::Bad)
+    read().unwrap_or(Front::Damaged)
 }
 
 /// What the last bytes of a segment say.

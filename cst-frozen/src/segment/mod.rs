@@ -2,7 +2,9 @@
 
 mod checked;
 mod header;
+mod mend;
 mod read;
+mod rebuilt;
 mod scan;
 mod write;
 

@@ -6,22 +6,24 @@ use super::{
     Footer,
     checked::Checked,
     header::{Front, read_header},
+    mend::{header_checksum, mend},
+    rebuilt::Rebuilt,
     scan::{Scanned, scan},
 };
 use crate::{
     Key,
     error::{Fault, ReadError},
-    index::{Entry, Place, Table, build},
+    index::{Entry, Place, Table},
     layout::{self, checksum, range, wide},
-    medium::Bytes,
-    name::Span,
+    medium::{Bytes, Medium},
+    name::{Name, Span},
     record::{Header, Kind},
 };
 
 /// An open segment. Its bytes were checked at both ends; each record is checked when it is read.
 #[derive(Debug)]
 pub(crate) struct Segment {
-    pub(crate) span: Span,
+    pub(crate) name: Name,
     pub(crate) footer: Footer,
     path: PathBuf,
     bytes: Bytes,
@@ -29,15 +31,12 @@ pub(crate) struct Segment {
     index: Range<usize>,
     /// The index in memory, where the one in the file is damaged.
     rebuilt: Option<Rebuilt>,
+    /// Whether header or footer are damaged, and were told from what is left.
+    has_damaged_end: bool,
+    /// Whether records are missing from `rebuilt`: damaged ones, and all that lie before one, since they may be overridden.
+    is_partial: bool,
     /// Which records' payloads were found to match their checksums, by the slots that lead to them.
     checked: Checked,
-}
-
-#[derive(Debug)]
-struct Rebuilt {
-    bytes: Vec<u8>,
-    records: u64,
-    homes: u64,
 }
 
 /// Why a file is not a segment of this build.
@@ -56,25 +55,36 @@ pub(crate) struct Found {
 }
 
 impl Segment {
-    /// Opens the segment that lies in `bytes`. Reads both ends and the index, and no record unless the index is
-    /// damaged. Takes any bytes whatever.
-    pub(crate) fn open(span: Span, path: PathBuf, bytes: Bytes) -> Result<Segment, Reject> {
-        let footer = check(span, &bytes)?;
+    /// Opens the segment that lies in `bytes`. Reads both ends and the index, and the headers of records only where one of
+    /// these is damaged. Takes any bytes whatever.
+    pub(crate) fn open(name: Name, path: PathBuf, bytes: Bytes) -> Result<Segment, Reject> {
+        let (footer, rebuilt, has_damaged_end) = match check(name.span, &bytes) {
+            Ok(footer) => (footer, None, false),
+            Err(Damage { reject, version: Some(version) }) => {
+                let (footer, rebuilt) = recover(name, version, &bytes).ok_or(reject)?;
+                (footer, rebuilt, true)
+            }
+            Err(Damage { reject, version: None }) => return Err(reject),
+        };
         let index = footer
             .index_len()
             .and_then(|len| range(footer.index_offset, len))
             .filter(|range| range.end <= bytes.len())
             .ok_or(Reject::Bad(Fault::Footer))?;
-        let mut segment =
-            Segment { span, footer, path, bytes, index, rebuilt: None, checked: Checked::default() };
-        if !segment.index_is_intact() {
-            let rebuilt = segment.rebuild();
-            // A power failure may have kept parts of a file that was not synced. With a record lost, an older one of its
-            // key would come to light; so such a file counts with all of its records or not at all.
-            if !footer.durable && rebuilt.records != footer.records {
-                return Err(Reject::Bad(Fault::Index));
-            }
-            segment.rebuilt = Some(rebuilt);
+        let checked = Checked::default();
+        let mut segment = Segment {
+            name,
+            footer,
+            path,
+            bytes,
+            index,
+            rebuilt,
+            has_damaged_end,
+            is_partial: false,
+            checked,
+        };
+        if segment.rebuilt.is_none() && !segment.index_is_intact() {
+            segment.rebuild()?;
         }
         segment.checked = Checked::none_of(segment.table().slots());
         Ok(segment)
@@ -82,10 +92,15 @@ impl Segment {
 
     /// Header and footer once more, for a file that may have changed since it was opened.
     pub(crate) fn check_ends(span: Span, bytes: &[u8]) -> Result<Footer, Fault> {
-        check(span, bytes).map_err(|reject| match reject {
+        check(span, bytes).map_err(|damage| match damage.reject {
             Reject::Version(_) => Fault::Header,
             Reject::Bad(fault) => fault,
         })
+    }
+
+    /// What the segment covers.
+    pub(crate) fn span(&self) -> Span {
+        self.name.span
     }
 
     fn stored_index(&self) -> &[u8] {
@@ -98,25 +113,32 @@ impl Segment {
     }
 
     /// Makes an index from the records themselves. At most one entry per 64 bytes of file.
-    fn rebuild(&self) -> Rebuilt {
-        let mut entries: Vec<Entry> = scan(&self.bytes, self.footer.index_offset)
-            .filter_map(|scanned| match scanned {
-                Scanned::Record(offset, header) => Some(Entry {
-                    tag: layout::tag(&header.key),
-                    place: Place::new(offset, header.kind == Kind::Tombstone),
-                }),
-                Scanned::Garbage(_) => None,
-            })
-            .collect();
-        let mut bytes = Vec::new();
-        let built = build(&mut entries, |slot| {
-            bytes.extend_from_slice(slot);
-            Ok::<(), std::convert::Infallible>(())
-        });
-        match built {
-            Ok(shape) => Rebuilt { bytes, records: wide(entries.len()), homes: shape.homes },
-            Err(never) => match never {},
+    ///
+    /// A power failure may have kept parts of a file that was not synced. With a record lost, an older one of its key would
+    /// come to light; so such a file counts with all of its records or not at all. Of one that was synced, what follows on
+    /// the last damaged record is certain; of what lies before, nobody knows whether that record overrides it.
+    fn rebuild(&mut self) -> Result<(), Reject> {
+        let mut entries = Vec::new();
+        let (mut records, mut is_partial) = (0, false);
+        for scanned in scan(&self.bytes, self.footer.index_offset) {
+            match scanned {
+                Scanned::Record(offset, header) => {
+                    let place = Place::new(offset, header.kind == Kind::Tombstone);
+                    entries.push(Entry { tag: layout::tag(&header.key), place });
+                    records += 1;
+                }
+                Scanned::Garbage(_) => {
+                    entries.clear();
+                    is_partial = true;
+                }
+            }
         }
+        if (is_partial || records != self.footer.records) && !self.footer.durable {
+            return Err(Reject::Bad(Fault::Index));
+        }
+        self.is_partial = is_partial;
+        self.rebuilt = Some(Rebuilt::of(&mut entries));
+        Ok(())
     }
 
     pub(crate) fn bytes(&self) -> &[u8] {
@@ -127,9 +149,25 @@ impl Segment {
         &self.path
     }
 
-    /// Whether the index had to be made anew.
-    pub(crate) fn is_rebuilt(&self) -> bool {
-        self.rebuilt.is_some()
+    /// Whether header, index or footer had to be made anew.
+    pub(crate) fn is_mended(&self) -> bool {
+        self.rebuilt.is_some() || self.has_damaged_end
+    }
+
+    /// Whether its file is as long as it was: one that was cut must not be read any more where it is mapped. What cannot be
+    /// told does not matter, nor does a file that has no name any more or none yet.
+    pub(crate) fn has_its_length(&self, medium: &dyn Medium) -> bool {
+        medium.len(&self.name.to_string()).map_or(true, |len| len == wide(self.bytes.len()))
+    }
+
+    /// Whether header and footer are as they were written.
+    pub(crate) fn has_both_ends(&self) -> bool {
+        !self.has_damaged_end
+    }
+
+    /// Whether it has lost records, so that nothing is known of keys that it does not find.
+    pub(crate) fn is_partial(&self) -> bool {
+        self.is_partial
     }
 
     /// The index that counts.
@@ -191,14 +229,32 @@ impl Segment {
     }
 }
 
+/// Why the ends of a file are not those of a segment.
+struct Damage {
+    reject: Reject,
+    /// The header's version, if there is any sense in looking further: nothing for a file that is another one for sure.
+    version: Option<Option<u32>>,
+}
+
 /// The footer of a file whose two ends are sound and belong to each other and to its name.
-fn check(span: Span, bytes: &[u8]) -> Result<Footer, Reject> {
+fn check(span: Span, bytes: &[u8]) -> Result<Footer, Damage> {
+    let bad = |fault, version| Damage { reject: Reject::Bad(fault), version };
     let (version, header_checksum) = match read_header(bytes) {
         Front::Header { version, span: stated, checksum } if stated == span => (version, checksum),
-        Front::Version(version) => return Err(Reject::Version(version)),
-        _ => return Err(Reject::Bad(Fault::Header)),
+        Front::Header { .. } | Front::Other => return Err(bad(Fault::Header, None)),
+        Front::Version(version) => return Err(Damage { reject: Reject::Version(version), version: None }),
+        Front::Damaged => return Err(bad(Fault::Header, Some(None))),
     };
     Footer::read(bytes)
         .filter(|footer| footer.version == version && footer.header_checksum == header_checksum)
-        .ok_or(Reject::Bad(Fault::Footer))
+        .ok_or(bad(Fault::Footer, Some(Some(version))))
+}
+
+/// The footer, and the index where that is damaged as well, of a file with damage at one end or both.
+fn recover(name: Name, version: Option<u32>, bytes: &[u8]) -> Option<(Footer, Option<Rebuilt>)> {
+    // A footer that names the header which should be there stands for it.
+    let footer = Footer::read(bytes).filter(|footer| {
+        version.is_none() && footer.header_checksum == header_checksum(name, footer.version)
+    });
+    footer.map(|footer| (footer, None)).or_else(|| mend(name, version, bytes))
 }

@@ -12,7 +12,7 @@ use crate::{
     index::{self, Place, build},
     layout::{self, ALIGN, SAME_LEN, VERSION, checksum, slot, wide},
     medium::{Append, Medium},
-    name::Span,
+    name::{Name, Span},
     record::{Header, Kind},
 };
 
@@ -42,7 +42,7 @@ impl SegmentWriter {
 
     /// Writes to the end of a file, whatever stands before; all offsets count from there.
     pub(crate) fn on(file: Box<dyn Append>, temporary: String, span: Span) -> io::Result<SegmentWriter> {
-        let header = header_bytes(span);
+        let header = header_bytes(span, VERSION);
         let mut out = Out { file, buffer: Vec::with_capacity(BUFFER), written: 0 };
         out.append(&header)?;
         Ok(SegmentWriter {
@@ -56,6 +56,11 @@ impl SegmentWriter {
             tombstones: 0,
             payload_bytes: 0,
         })
+    }
+
+    /// The name that its file is to have, if it is synced or not when it is finished.
+    pub(crate) fn name(&self, synced: bool) -> Name {
+        Name { span: self.span, durable: synced && self.vouches }
     }
 
     /// Bytes so far.
@@ -130,7 +135,7 @@ impl SegmentWriter {
         })?;
         let footer = Footer {
             version: VERSION,
-            durable: synced && self.vouches,
+            durable: self.name(synced).durable,
             header_checksum: self.header_checksum,
             index_checksum: sum.digest(),
             index_offset,

@@ -1,14 +1,10 @@
 //! The simulated disk as a medium.
 
 use std::{
-    any::Any,
     collections::BTreeMap,
     io,
     path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Arc, Weak},
 };
 
 use parking_lot::Mutex;
@@ -17,13 +13,12 @@ use super::{
     Failure, Survival,
     image::{Change, File, Image},
 };
-use crate::medium::{Append, Bytes, LockError, Medium};
+use crate::medium::{Append, Bytes, Lock, LockError, Medium};
 
 /// A folder in memory that knows what of it was synced, and fails where it is told to. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
 pub struct Disk {
     state: Arc<Mutex<State>>,
-    locked: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -33,6 +28,9 @@ struct State {
     failures: BTreeMap<u64, Failure>,
     crashed: bool,
     capacity: Option<u64>,
+    read_only: bool,
+    /// The lock that would be met by who asks for it, if somebody has it.
+    lock: Weak<()>,
 }
 
 impl Disk {
@@ -59,9 +57,26 @@ impl Disk {
         self.state.lock().failures.insert(operation, failure);
     }
 
+    /// Takes the lock's file away from who holds it, as who deletes it does: the next one gets it.
+    pub fn remove_lock(&self) {
+        self.state.lock().lock = Weak::new();
+    }
+
+    /// Deletes all files, the lock's too, as who deletes the folder and makes it anew does; what was read stays.
+    pub fn remove_all(&self) {
+        let mut state = self.state.lock();
+        state.lock = Weak::new();
+        state.image.remove_all();
+    }
+
     /// How many bytes all files together may have.
     pub fn set_capacity(&self, bytes: Option<u64>) {
         self.state.lock().capacity = bytes;
+    }
+
+    /// Whether nothing can be written, as on a file system that is mounted to be read.
+    pub fn set_read_only(&self, read_only: bool) {
+        self.state.lock().read_only = read_only;
     }
 
     /// Whether an operation was reached that is to crash.
@@ -108,11 +123,21 @@ impl State {
         match self.failures.get(&self.operations) {
             None => Ok(()),
             Some(Failure::Error(kind)) => Err((*kind).into()),
+            Some(Failure::LockRemoved) => {
+                self.lock = Weak::new();
+                Ok(())
+            }
             Some(Failure::Crash) => {
                 self.crashed = true;
                 Err(io::Error::other("the simulated machine crashes"))
             }
         }
+    }
+
+    /// Counts an operation that changes something.
+    fn change(&mut self) -> io::Result<()> {
+        self.operation()?;
+        if self.read_only { Err(io::ErrorKind::ReadOnlyFilesystem.into()) } else { Ok(()) }
     }
 
     fn file(&self, name: &str) -> io::Result<usize> {
@@ -146,9 +171,16 @@ impl Medium for Disk {
         Ok(Bytes::from(state.image.files.get(file).map(|file| file.live.as_slice()).unwrap_or_default()))
     }
 
-    fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
+    fn len(&self, name: &str) -> io::Result<u64> {
         let mut state = self.state.lock();
         state.operation()?;
+        let file = state.file(name)?;
+        Ok(state.image.files.get(file).map_or(0, |file| crate::layout::wide(file.live.len())))
+    }
+
+    fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
+        let mut state = self.state.lock();
+        state.change()?;
         let file = state.image.files.len();
         state.image.files.push(File::default());
         state.image.change(Change { remove: None, add: Some((name.to_owned(), file)) });
@@ -162,15 +194,28 @@ impl Medium for Disk {
 
     fn rename(&self, from: &str, to: &str) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.operation()?;
+        state.change()?;
         let file = state.file(from)?;
         state.image.change(Change { remove: Some(from.to_owned()), add: Some((to.to_owned(), file)) });
         Ok(())
     }
 
+    /// Two changes of names: the machine may stop between them.
+    fn publish(&self, from: &str, to: &str) -> io::Result<()> {
+        let mut state = self.state.lock();
+        state.change()?;
+        let file = state.file(from)?;
+        if state.file(to).is_ok() {
+            return Err(io::ErrorKind::AlreadyExists.into());
+        }
+        state.image.change(Change { remove: None, add: Some((to.to_owned(), file)) });
+        state.image.change(Change { remove: Some(from.to_owned()), add: None });
+        Ok(())
+    }
+
     fn remove(&self, name: &str) -> io::Result<()> {
         let mut state = self.state.lock();
-        state.operation()?;
+        state.change()?;
         state.file(name)?;
         state.image.change(Change { remove: Some(name.to_owned()), add: None });
         Ok(())
@@ -183,21 +228,30 @@ impl Medium for Disk {
         Ok(())
     }
 
-    fn lock(&self) -> Result<Box<dyn Any + Send + Sync>, LockError> {
-        self.state.lock().operation().map_err(LockError::Io)?;
-        if self.locked.swap(true, Ordering::AcqRel) {
+    fn lock(&self) -> Result<Box<dyn Lock>, LockError> {
+        let mut state = self.state.lock();
+        state.change().map_err(LockError::Io)?;
+        if state.lock.strong_count() > 0 {
             return Err(LockError::Held(None));
         }
-        Ok(Box::new(Lock(Arc::clone(&self.locked))))
+        let held = Arc::new(());
+        state.lock = Arc::downgrade(&held);
+        Ok(Box::new(DiskLock { disk: self.clone(), held }))
     }
 }
 
 /// The lock of a disk, held until dropped.
-struct Lock(Arc<AtomicBool>);
+#[derive(Debug)]
+struct DiskLock {
+    disk: Disk,
+    held: Arc<()>,
+}
 
-impl Drop for Lock {
-    fn drop(&mut self) {
-        self.0.store(false, Ordering::Release);
+impl Lock for DiskLock {
+    fn is_held(&self) -> io::Result<bool> {
+        let mut state = self.disk.state.lock();
+        state.operation()?;
+        Ok(std::ptr::eq(state.lock.as_ptr(), Arc::as_ptr(&self.held)))
     }
 }
 
@@ -210,7 +264,7 @@ struct Open {
 impl Append for Open {
     fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.disk.state.lock();
-        let mut outcome = state.operation();
+        let mut outcome = state.change();
         let room = state.capacity.map(|capacity| capacity.saturating_sub(state.used()));
         let mut bytes =
             if outcome.is_ok() { bytes } else { bytes.get(..bytes.len() / 2).unwrap_or_default() };

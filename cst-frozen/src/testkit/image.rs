@@ -35,6 +35,11 @@ impl Image {
         self.changes.push(change);
     }
 
+    pub(super) fn remove_all(&mut self) {
+        self.names.clear();
+        self.sync_names();
+    }
+
     pub(super) fn sync_names(&mut self) {
         self.synced_names.clone_from(&self.names);
         self.changes.clear();

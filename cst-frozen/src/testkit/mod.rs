@@ -30,6 +30,8 @@ pub enum Failure {
     Error(std::io::ErrorKind),
     /// It does not take place, and neither does any after it.
     Crash,
+    /// It takes place, but just before, somebody deletes the lock's file.
+    LockRemoved,
 }
 
 /// What of all that was not synced is on the disk after a crash. What was synced always is.

@@ -44,9 +44,10 @@ fn put_commit_get_reopen() {
         check(&place.reader().unwrap());
         let writer = place.writer().unwrap();
         check(writer.reader());
-        assert_eq!(writer.commit(Fsync).unwrap().generation, 2);
-        writer.put(&key(1), b"again").unwrap();
+        assert_eq!(writer.commit(Fsync).unwrap().generation, 3, "the second was not synced before");
         assert_eq!(writer.commit(Fsync).unwrap().generation, 3);
+        writer.put(&key(1), b"again").unwrap();
+        assert_eq!(writer.commit(Fsync).unwrap().generation, 4);
         assert_eq!(&*writer.reader().get(&key(1)).unwrap().unwrap(), b"again");
     });
 }
@@ -133,7 +134,7 @@ fn compaction_keeps_what_is_live() {
         assert_eq!((compaction.segments, compaction.records), (20, before.len() as u64));
         assert_eq!(compaction.dropped, stats.records - stats.live_records);
         assert_eq!(contents(writer.reader()), before);
-        assert_eq!(place.segments(), ["0000000000000001-0000000000000014.seg"]);
+        assert_eq!(place.segments(), ["0000000000000001-0000000000000014.durable.seg"]);
         let after = writer.reader().stats();
         assert_eq!((after.segments, after.dead_bytes, after.tombstones), (1, 0, 0));
         assert_eq!(stats.file_bytes - compaction.freed, after.file_bytes);

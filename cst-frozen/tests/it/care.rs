@@ -5,7 +5,7 @@ use std::{cell::Cell, collections::BTreeMap, ops::ControlFlow, sync::Arc};
 use cst_frozen::{
     Durability::*,
     FORMAT_VERSION, Fault, Key, Level, Medium, OpenError, Options, Reader, Writer,
-    care::{CareError, Existing, Migration, backup, import, migrate_on, restore, unwatched},
+    care::{CareError, Existing, Migration, backup, import, mend, migrate_on, restore, unwatched},
     testkit::{Disk, Failure, Survival},
 };
 
@@ -183,13 +183,15 @@ fn nothing_is_replaced_by_a_damaged_copy() {
     fill(&writer(&from));
     let name = from.names().into_iter().find(|name| name.ends_with(".seg")).unwrap();
     let mut bytes = from.contents(&name).unwrap();
-    *bytes.last_mut().unwrap() ^= 1;
+    bytes.truncate(1000);
     from.set_contents(&name, &bytes);
     let target = writer(&to);
     target.put(&key(1), b"whole").unwrap();
     target.commit(Fsync).unwrap();
     let error = restore(&reader(&from), &target, Existing::Replace, &mut unwatched).unwrap_err();
-    assert!(matches!(error, CareError::Damaged { .. }), "{error}");
+    let CareError::Damaged { lost, .. } = &error else { panic!("{error}") };
+    assert!(lost[0].path.ends_with(&name) && lost[0].fault == Fault::Footer, "{error}");
+    assert!(error.to_string().contains(&name), "{error}");
     assert_eq!((target.pending_bytes(), contents(target.reader()).len()), (0, 1));
 }
 
@@ -286,6 +288,41 @@ fn a_store_of_the_first_version_is_written_anew_once() {
     let error = bring_up(&disk).unwrap_err();
     assert!(matches!(error, CareError::Damaged { .. }) && error.to_string().contains("repair"), "{error}");
     assert_eq!(disk.contents(name).unwrap(), bytes);
+}
+
+/// Whatever is damaged in a store of the first version, a migration says what, and leaves it for a repair.
+#[test]
+fn a_migration_says_what_it_cannot_take_along() {
+    let name = "0000000000000001-0000000000000001.seg";
+    let pristine = include_bytes!("../fixtures/version-1.seg").to_vec();
+    let end = pristine.len();
+    let index =
+        usize::try_from(u64::from_le_bytes(pristine[end - 64..end - 56].try_into().unwrap())).unwrap();
+    let damages: [(&str, &[usize], usize, Fault); 6] = [
+        ("header", &[20], end, Fault::Header),
+        ("footer", &[end - 10], end, Fault::Footer),
+        ("index", &[index + 3], end, Fault::Index),
+        ("record header", &[100], end, Fault::RecordHeader),
+        ("footer and index", &[end - 10, end - 91, index + 3], end, Fault::Footer),
+        ("all but a part", &[], 200, Fault::Footer),
+    ];
+    for (what, flipped, len, fault) in damages {
+        let mut bytes = pristine.clone();
+        flipped.iter().for_each(|&at| bytes[at] ^= 1);
+        bytes.truncate(len);
+        let disk = Disk::new();
+        disk.set_contents(name, &bytes);
+        let error = bring_up(&disk).unwrap_err();
+        let CareError::Damaged { lost, .. } = &error else { panic!("{what}: {error}") };
+        assert!(lost.iter().any(|loss| loss.fault == fault && loss.path.ends_with(name)), "{what}: {lost:?}");
+        let said = error.to_string();
+        assert!(said.contains(name) && said.contains("nothing was changed, repair it first"), "{said}");
+        assert_eq!(disk.contents(name).unwrap(), bytes, "{what}");
+        // Repaired, it is of the present version.
+        mend(&writer(&disk)).unwrap();
+        assert_eq!(bring_up(&disk).unwrap().segments, 0, "{what}");
+        assert!(reader(&disk).verify().is_sound(), "{what}");
+    }
 }
 
 #[test]

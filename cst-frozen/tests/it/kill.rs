@@ -170,7 +170,7 @@ fn what_was_committed_survives_every_kill() {
         check(writer.reader(), found, (last..found).chain((0..last).step_by(13)));
         let stats = writer.reader().stats();
         assert_eq!(
-            (stats.live_records, stats.quarantined_segments, stats.rebuilt_indexes),
+            (stats.live_records, stats.quarantined_segments, stats.mended_segments),
             (found + u64::from(found > 0), 0, 0)
         );
         assert!(writer.reader().verify().is_sound());

@@ -6,6 +6,7 @@
     reason = "tests may; helpers of tests are not seen as such"
 )]
 
+mod alone;
 mod basic;
 mod care;
 mod compaction;
@@ -13,6 +14,8 @@ mod crash;
 mod damage;
 #[path = "../support/data.rs"]
 mod data;
+mod doubt;
+mod fixtures;
 mod group;
 #[path = "../support/history.rs"]
 mod history;

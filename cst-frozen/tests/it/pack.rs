@@ -162,3 +162,14 @@ fn what_is_no_pack_is_told_apart() {
     let error = Pack::write(folder.path().join("no/such/folder"), HEADER, records()).unwrap_err();
     assert!(matches!(error, WriteError::Io { .. }), "{error}");
 }
+
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn a_record_of_four_gigabytes_is_refused_and_the_pack_is_as_it_was() {
+    let (_folder, file) = pack(HEADER);
+    let before = fs::read(&file).unwrap();
+    // Zero pages that are never touched.
+    let error = Pack::write(&file, HEADER, vec![(key(1), vec![0; 1 << 32])]).unwrap_err();
+    assert!(matches!(error, WriteError::TooLarge { bytes: 4_294_967_296, .. }), "{error}");
+    assert_eq!(fs::read(&file).unwrap(), before);
+}

@@ -113,7 +113,7 @@ fn segments_alone_are_a_store_for_readers() {
     writer.commit(Fsync).unwrap();
     let copy = folder.path().join("copy");
     fs::create_dir(&copy).unwrap();
-    let name = "0000000000000001-0000000000000001.seg";
+    let name = "0000000000000001-0000000000000001.durable.seg";
     fs::copy(store.join(name), copy.join(name)).unwrap();
     assert_eq!(contents(&Reader::open(&copy, Options::default()).unwrap()).len(), 1);
     assert_eq!(fs::read_dir(&copy).unwrap().count(), 1, "a reader writes nothing");

@@ -9,7 +9,8 @@ use std::{
 
 use cst_frozen::{
     Durability::*,
-    FORMAT_VERSION, Fault, OpenError, Options, Reader, WriteError, Writer,
+    FORMAT_VERSION, Fault, Medium, OpenError, Options, ReadError, Reader, Step, WriteError, Writer,
+    care::{CareError, mend, migrate_on, repair_on},
     testkit::{Disk, Failure},
 };
 use xxhash_rust::xxh3::xxh3_64;
@@ -45,9 +46,86 @@ fn a_file_system_that_is_read_only_can_be_read() {
         let writer = open(&disk).unwrap();
         disk.fail_at(disk.operations() + 1, Failure::Error(kind));
         let error = writer.put(&key(2), b"two").unwrap_err();
-        assert!(matches!(error, WriteError::Io { doing: "creating", .. }), "{error}");
-        assert!(error.to_string().contains("what was committed is safe"), "{error}");
+        assert!(matches!(error, WriteError::ReadOnly { doing: "creating", .. }), "{error}");
+        assert!(error.to_string().contains("what was committed can be read"), "{error}");
         assert_eq!(contents(writer.reader()).len(), 1);
+    }
+}
+
+/// Whatever would write there says so, and whatever reads does not care.
+#[test]
+fn a_file_system_that_becomes_read_only_costs_the_batch_and_nothing_else() {
+    let is_told = |outcome: Result<(), WriteError>| {
+        let error = outcome.unwrap_err();
+        assert!(matches!(error, WriteError::ReadOnly { .. }), "{error}");
+        assert!(error.to_string().contains("make the folder writable"), "{error}");
+    };
+    let disk = filled();
+    let writer = open(&disk).unwrap();
+    writer.put(&key(2), b"two").unwrap();
+    writer.commit(Buffered).unwrap();
+    writer.put(&key(3), b"three").unwrap();
+    disk.set_read_only(true);
+    is_told(writer.commit(Fsync).map(drop));
+    is_told(writer.put(&key(3), b"three"));
+    is_told(writer.compact().map(drop));
+    while let Ok(Step::Copied { .. }) = writer.compact_step(1) {}
+    let reader = Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    assert_eq!(contents(&reader).len(), 2);
+    assert!(reader.verify().is_sound());
+    let medium: Arc<dyn Medium> = Arc::new(disk.clone());
+    drop(writer);
+    let others: [CareError; 2] = [
+        repair_on(&medium, Options::default()).unwrap_err(),
+        migrate_on(&medium, Options::default()).unwrap_err(),
+    ];
+    for error in others {
+        assert!(matches!(error, CareError::Open(OpenError::ReadOnly { .. })), "{error}");
+        assert!(error.to_string().contains("cannot be written"), "{error}");
+    }
+    disk.set_read_only(false);
+    let writer = open(&disk).unwrap();
+    writer.put(&key(3), b"three").unwrap();
+    writer.commit(Fsync).unwrap();
+    assert_eq!(contents(writer.reader()).len(), 3);
+}
+
+/// What a map cannot promise, a look at the length does, from the next refresh on; and plain reads from the beginning.
+#[test]
+fn a_segment_that_another_program_cuts_is_in_doubt_from_the_next_refresh_on() {
+    const LEN: usize = 30_000;
+    // What is left of the second segment: most of its record, half of it, the header, nothing.
+    for (mmap, cut) in
+        [true, false].into_iter().flat_map(|mmap| [LEN + 64, 20_000, 64, 0].map(|cut| (mmap, cut)))
+    {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options::default().mmap(mmap);
+        let writer = Writer::open(folder.path(), options).unwrap();
+        for n in 1..3 {
+            writer.put(&key(n), &noise(n.into(), LEN)).unwrap();
+            writer.commit(Fsync).unwrap();
+        }
+        let reader = Reader::open(folder.path(), options).unwrap();
+        let segment = fs::read_dir(folder.path())
+            .unwrap()
+            .map(|entry| entry.unwrap().path())
+            .filter(|path| path.extension().is_some_and(|extension| extension == "seg"))
+            .max()
+            .unwrap();
+        fs::OpenOptions::new().write(true).open(&segment).unwrap().set_len(cut as u64).unwrap();
+        if !mmap {
+            assert_eq!(contents(&reader).len(), 2, "it was read whole");
+        }
+        assert!(reader.refresh().unwrap(), "{cut}");
+        assert!(!reader.refresh().unwrap(), "{cut}");
+        for reader in [reader, Reader::open(folder.path(), options).unwrap()] {
+            assert_eq!((reader.stats().segments, reader.stats().gaps), (1, 1));
+            assert!(!reader.verify().is_sound());
+            for n in 1..3 {
+                let error = reader.get(&key(n)).unwrap_err();
+                assert!(matches!(&error, ReadError::Doubtful { path } if *path == segment), "{error}");
+            }
+        }
     }
 }
 
@@ -116,8 +194,11 @@ fn a_truncated_segment_is_left_out_and_named() {
             }
         }
         let reader = place.reader().unwrap();
-        assert_eq!(contents(&reader).len(), 1);
-        assert_eq!(reader.stats().quarantined_segments, 1);
+        for n in 1..3 {
+            let error = reader.get(&key(n)).unwrap_err();
+            assert!(matches!(&error, ReadError::Doubtful { path } if path.ends_with(&last)), "{error}");
+        }
+        assert_eq!((reader.stats().quarantined_segments, reader.stats().gaps), (1, 1));
         let report = reader.verify();
         assert_eq!(report.problems.len(), 1);
         assert_eq!(report.problems[0].fault, Fault::Footer);
@@ -127,6 +208,13 @@ fn a_truncated_segment_is_left_out_and_named() {
         let writer = place.writer().unwrap();
         writer.put(&key(3), b"three").unwrap();
         writer.commit(Fsync).unwrap();
+        drop(writer);
+        let reader = place.reader().unwrap();
+        assert_eq!(reader.get(&key(3)).unwrap().as_deref(), Some(&b"three"[..]));
+        assert!(reader.get(&key(1)).is_err());
+        // Repaired, there is all that is left.
+        let repair = mend(&place.writer().unwrap()).unwrap();
+        assert_eq!((repair.records, repair.doubtful, repair.set_aside.len()), (2, 1, 1));
         assert_eq!(contents(&place.reader().unwrap()).len(), 2);
     });
 }

@@ -15,7 +15,7 @@ use super::{built, data::contents, segment};
 pub(crate) fn run(data: &[u8]) -> usize {
     let file = built::around(data);
     let disk = Disk::new();
-    disk.set_contents(&segment::name(&file), &file);
+    disk.set_contents(&segment::name(&file, true), &file);
     let open = || Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
     let reader = open();
     assert_eq!(reader.stats().segments, 1, "the segment does not count");

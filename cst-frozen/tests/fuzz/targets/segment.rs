@@ -8,12 +8,12 @@ pub(crate) const RECORD: usize = 64;
 pub(crate) const FOOTER: usize = 96;
 pub(crate) const SAME: u8 = 3;
 
-/// Name of the file: the generations of its header, or the first one.
-pub(crate) fn name(file: &[u8]) -> String {
+/// Name of the file: the generations of its header, or the first one. Durable or not, as the caller likes.
+pub(crate) fn name(file: &[u8], durable: bool) -> String {
     let generation = |at| u64_at(file, at).unwrap_or(0);
     let (first, last) = (generation(16), generation(24));
     let (first, last) = if first >= 1 && first <= last { (first, last) } else { (1, 1) };
-    format!("{first:016x}-{last:016x}.seg")
+    format!("{first:016x}-{last:016x}{}.seg", if durable { ".durable" } else { "" })
 }
 
 /// Makes every sum and length fit the bytes. A file that is too short for a header and a footer stays as it is.
