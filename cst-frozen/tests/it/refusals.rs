@@ -10,7 +10,7 @@ use std::{
 use cst_frozen::{
     Durability::*,
     FORMAT_VERSION, Fault, Medium, OpenError, Options, ReadError, Reader, Step, WriteError, Writer,
-    care::{CareError, mend, migrate_on, repair_on},
+    care::{CareError, mend, migrate_on, repair_on, unwatched},
     testkit::{Disk, Failure},
 };
 use xxhash_rust::xxh3::xxh3_64;
@@ -77,7 +77,7 @@ fn a_file_system_that_becomes_read_only_costs_the_batch_and_nothing_else() {
     drop(writer);
     let others: [CareError; 2] = [
         repair_on(&medium, Options::default()).unwrap_err(),
-        migrate_on(&medium, Options::default()).unwrap_err(),
+        migrate_on(&medium, Options::default(), &mut unwatched).unwrap_err(),
     ];
     for error in others {
         assert!(matches!(error, CareError::Open(OpenError::ReadOnly { .. })), "{error}");
