@@ -121,10 +121,14 @@ fn kills_under_a_quota_leave_a_sound_store_and_no_entry_without_its_tree() {
     let arguments = ["index", "source", "--json", "--quota", &quota.to_string()];
     let mut random = Random(21);
     let (mut running, mut evicted) = (0, 0);
-    for kill in 0..16 {
+    // However fast the machine is from one moment to the next: until enough were at work, and some had come to an end.
+    for kill in 0..60 {
+        if running >= 8 && evicted > 0 {
+            break;
+        }
         let mut child =
             place.command(&arguments).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-        std::thread::sleep(Duration::from_secs_f64(seconds * 3.0 * random.below(1_000) as f64 / 1_000.0));
+        std::thread::sleep(Duration::from_secs_f64(seconds * 2.0 * random.below(1_000) as f64 / 1_000.0));
         running += u32::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();
@@ -140,11 +144,11 @@ fn kills_under_a_quota_leave_a_sound_store_and_no_entry_without_its_tree() {
         let stats = place.run(&["stats", "--json"]).expect(0).json();
         evicted = evicted.max(count(&stats, "evicted_records"));
     }
-    assert!(running > 4, "only {running} of 16 were still running");
+    assert!(running >= 8 && evicted > 0, "only {running} were still running, {evicted} evicted");
     let last = place.run(&arguments).expect(0).json();
     assert!(count(&last, "stored_bytes") <= quota && count(&last, "files") == 300, "{last}");
     place.run(&["verify"]).expect(0);
-    println!("{running} of 16 killed at work; {evicted} records evicted by those that came to an end");
+    println!("{running} killed at work; {evicted} records evicted by those that came to an end");
 }
 
 #[test]
