@@ -1,4 +1,4 @@
-//! What a store is put through that takes longer than a test may: a hundred kills, and every bit of its files.
+//! What a store is put through that takes longer than a test may: a hundred kills, every bit of its files, and larger damage.
 
 use super::Outcome;
 use crate::shell::Shell;
@@ -7,7 +7,7 @@ use crate::shell::Shell;
 const KILLS: &str = "100";
 
 /// The tests of `cst-frozen` that are run; they print what they counted.
-const TESTS: [&str; 2] = ["kill::", "every_flipped"];
+const TESTS: [&str; 3] = ["kill::", "every_flipped", "doubt::"];
 
 pub(crate) fn run(shell: &Shell) -> Outcome {
     let args = [&["test", "-p", "cst-frozen", "--test", "it", "--", "--nocapture"], &TESTS[..]].concat();
