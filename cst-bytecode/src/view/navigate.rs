@@ -1,19 +1,18 @@
 //! From record to record.
 
-use crate::ffi::Extent;
-use crate::record::{Record, Records, add};
+use crate::place::Place;
+use crate::record::{Record, Records};
 use crate::shape::{Shape, extent};
 
 use super::TreeView;
 use super::node::NodeView;
-use super::region::Region;
 
 /// A subtree, with where it begins and ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Visit {
     pub(super) shape: Shape,
-    pub(super) start: Extent,
-    pub(super) end: Extent,
+    pub(super) start: Place,
+    pub(super) end: Place,
     /// Where the records of its children begin; where the next record begins, in a leaf.
     pub(super) inside: u32,
     /// Where the record after its last descendant's begins.
@@ -28,15 +27,15 @@ pub(super) struct Visit {
 #[derive(Clone, Copy)]
 pub(super) struct Ahead {
     pub(super) at: u32,
-    pub(super) start: Extent,
+    pub(super) start: Place,
     pub(super) record: Record,
 }
 
 /// The record at `at`, before which the text has come to `position`.
 #[inline(always)]
-pub(super) fn look(records: &Records<'_>, at: u32, position: Extent) -> Option<Ahead> {
+pub(super) fn look(records: &Records<'_>, at: u32, position: Place) -> Option<Ahead> {
     let record = records.record(at as usize)?;
-    Some(Ahead { at, start: add(position, record.padding), record })
+    Some(Ahead { at, start: position.after(record.padding), record })
 }
 
 /// The subtree of a record. Goes through it if its record does not say where it ends; then it is small.
@@ -47,7 +46,7 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
     if shape.is_leaf() {
         let leaf = records.leaf(record)?;
         let next = leaf.next as u32;
-        let end = add(start, leaf.size);
+        let end = start.after(leaf.size);
         return Some(Visit { shape, start, end, inside: next, next, descendants: 0, children: None });
     }
     let (span, inside) = records.span(record)?;
@@ -57,7 +56,7 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
         return Some(Visit {
             shape,
             start,
-            end: add(start, span.size),
+            end: start.after(span.size),
             inside,
             next: inside.checked_add(span.length)?,
             descendants: span.descendants,
@@ -73,26 +72,26 @@ fn go_through(
     records: &Records<'_>,
     child_count: u32,
     inside: u32,
-    start: Extent,
-) -> Option<(Extent, u32, u32)> {
+    start: Place,
+) -> Option<(Place, u32, u32)> {
     let (mut at, mut position) = (inside as usize, start);
     let mut missing = u64::from(child_count);
     let mut descendants = 0;
     while missing > 0 {
         let record = records.record(at)?;
-        position = add(position, record.padding);
+        position = position.after(record.padding);
         descendants += u32::from(record.shape.is_visible());
         missing -= 1;
         if record.shape.is_leaf() {
             let leaf = records.leaf(&record)?;
-            position = add(position, leaf.size);
+            position = position.after(leaf.size);
             at = leaf.next;
         } else {
             let (span, children) = records.span(&record)?;
             at = children;
             match span {
                 Some(span) => {
-                    position = add(position, span.size);
+                    position = position.after(span.size);
                     at += span.length as usize;
                     descendants += span.descendants;
                 }
@@ -112,7 +111,7 @@ pub(super) struct Children<'tree> {
     limit: u32,
     /// Where to stop, which is earlier within a hidden subtree.
     end: u32,
-    position: Extent,
+    position: Place,
     /// Visible descendants of the node that were passed.
     pub(super) passed: u32,
 }
@@ -154,17 +153,6 @@ impl<'tree> Children<'tree> {
         Some(self.node(ahead.at, visit))
     }
 
-    /// The same, into `region` where it is small. What was read into that before is gone, unless there is none.
-    #[inline]
-    pub(super) fn next_visible_into(&mut self, region: &mut Region<'tree>) -> Option<NodeView<'tree>> {
-        let ahead = self.look_visible()?;
-        if region.read(self.tree, &ahead, self.limit) {
-            return region.get(0).copied();
-        }
-        let visit = self.visit(&ahead)?;
-        Some(self.node(ahead.at, visit))
-    }
-
     /// The record that comes next, hidden or not; it is for the caller to go on, into it or past it.
     #[inline]
     pub(super) fn look(&self) -> Option<Ahead> {
@@ -199,7 +187,7 @@ impl<'tree> Children<'tree> {
         if ahead.record.shape.is_leaf() {
             let leaf = records.leaf(&ahead.record)?;
             self.at = (leaf.next as u32).max(self.at + 1);
-            self.position = add(ahead.start, leaf.size);
+            self.position = ahead.start.after(leaf.size);
         } else {
             self.at = (records.children(&ahead.record) as u32).max(self.at + 1);
             self.position = ahead.start;

@@ -7,8 +7,8 @@ use core::str::Utf8Error;
 
 use tree_sitter::{Language, Point, Range};
 
-use crate::ffi::Extent;
 use crate::layout::{ERROR_SYMBOL, flags};
+use crate::place::Place;
 use crate::shape::Shape;
 
 use super::TreeView;
@@ -24,8 +24,8 @@ use super::sexp;
 pub struct NodeView<'tree> {
     pub(super) tree: &'tree TreeView<'tree>,
     pub(super) shape: Shape,
-    pub(super) start: Extent,
-    pub(super) end: Extent,
+    pub(super) start: Place,
+    pub(super) end: Place,
     /// Where its record begins, where its children's do, and where the next after its descendants' does.
     pub(super) at: u32,
     pub(super) inside: u32,
@@ -48,6 +48,7 @@ impl<'tree> NodeView<'tree> {
     }
 
     /// The symbol that users see: the alias, where its parent gives it one.
+    #[inline]
     fn symbol(&self) -> u16 {
         if self.shape.has(flags::RENAMED) {
             self.tree.records.name(self.shape).alias
@@ -64,6 +65,7 @@ impl<'tree> NodeView<'tree> {
 
     /// The kind as a number.
     #[must_use]
+    #[inline]
     pub fn kind_id(&self) -> u16 {
         let symbol = self.symbol();
         self.tree.public_symbols.get(usize::from(symbol)).copied().unwrap_or(symbol)
@@ -132,14 +134,16 @@ impl<'tree> NodeView<'tree> {
 
     /// Where it begins, in bytes.
     #[must_use]
+    #[inline]
     pub fn start_byte(&self) -> usize {
-        self.start.bytes as usize
+        self.start.byte as usize
     }
 
     /// Where it ends, in bytes.
     #[must_use]
+    #[inline]
     pub fn end_byte(&self) -> usize {
-        self.end.bytes as usize
+        self.end.byte as usize
     }
 
     /// Where it lies, in bytes.
@@ -213,8 +217,8 @@ impl<'tree> NodeView<'tree> {
     }
 }
 
-pub(super) fn point(extent: Extent) -> Point {
-    Point::new(extent.row as usize, extent.column as usize)
+pub(super) fn point(place: Place) -> Point {
+    Point::new(place.row as usize, place.column() as usize)
 }
 
 /// Two nodes are one where they are of one tree and have one place in it.

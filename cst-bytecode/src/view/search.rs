@@ -256,7 +256,7 @@ impl<'tree> NodeView<'tree> {
                 continue;
             }
             let visit = children.visit(&ahead)?;
-            let ends_after = visit.end.bytes as usize > byte;
+            let ends_after = visit.end.byte as usize > byte;
             if ends_after && !is_visible {
                 children.enter(&visit);
                 continue;
@@ -272,13 +272,13 @@ impl<'tree> NodeView<'tree> {
     /// The smallest node within it that spans a range of bytes.
     #[must_use]
     pub fn descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self> {
-        self.smallest(start, end, |visit| (visit.start.bytes as usize, visit.end.bytes as usize), |_| true)
+        self.smallest(start, end, |visit| (visit.start.byte as usize, visit.end.byte as usize), |_| true)
     }
 
     /// The smallest named node within it that spans a range of bytes.
     #[must_use]
     pub fn named_descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self> {
-        let lies = |visit: &Visit| (visit.start.bytes as usize, visit.end.bytes as usize);
+        let lies = |visit: &Visit| (visit.start.byte as usize, visit.end.byte as usize);
         self.smallest(start, end, lies, NodeView::is_named)
     }
 
