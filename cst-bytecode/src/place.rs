@@ -29,19 +29,6 @@ impl Place {
         };
         Self { byte, row: self.row.wrapping_add(text.row), line }
     }
-
-    /// So many bytes on in its line.
-    #[inline(always)]
-    pub(crate) fn along(self, bytes: u32) -> Self {
-        Self { byte: self.byte.wrapping_add(bytes), ..self }
-    }
-
-    /// So many bytes on: in its line, if `rows` is 0; if it is 1 then the first of them ends the line.
-    #[inline(always)]
-    pub(crate) fn over(self, bytes: u32, rows: u32) -> Self {
-        let line = if rows == 0 { self.line } else { self.byte.wrapping_add(1) };
-        Self { byte: self.byte.wrapping_add(bytes), row: self.row.wrapping_add(rows), line }
-    }
 }
 
 #[cfg(test)]
@@ -54,11 +41,11 @@ mod tests {
         let (mut place, mut sum) = (Place::default(), Extent::default());
         for (bytes, row, column) in texts {
             let text = Extent { bytes, row, column };
-            (place, sum) = (place.after(text), crate::record::add(sum, text));
+            place = place.after(text);
+            let same_line = if row == 0 { sum.column } else { 0 };
+            let column = same_line.wrapping_add(text.column);
+            sum = Extent { bytes: sum.bytes + bytes, row: sum.row + row, column };
             assert_eq!((place.byte, place.row, place.column()), (sum.bytes, sum.row, sum.column));
         }
-        assert_eq!(place.along(4), place.after(Extent { bytes: 4, row: 0, column: 4 }));
-        assert_eq!(place.over(4, 0), place.after(Extent { bytes: 4, row: 0, column: 4 }));
-        assert_eq!(place.over(4, 1), place.after(Extent { bytes: 4, row: 1, column: 3 }));
     }
 }

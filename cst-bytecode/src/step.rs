@@ -1,7 +1,7 @@
 //! What it takes to go past a record, by its shape: worked out once, so that most records cost two loads and no
 //! branch.
 
-use crate::layout::{ESCAPE, flags};
+use crate::layout::{ESCAPE, GROUP_OF_ERRORS, flags};
 use crate::record::Records;
 use crate::shape::{LONG, Shape, extent, padding};
 
@@ -32,29 +32,41 @@ pub(crate) const LINE_END: u8 = 4;
 pub(crate) const RARE: u8 = 8;
 /// An error is in it, or it is missing.
 pub(crate) const ERROR: u8 = 16;
+/// It has a padding.
+pub(crate) const PADDED: u8 = 32;
 
 impl Step {
+    /// Without branches where it can be: there may be thousands of shapes.
+    #[inline]
     pub(crate) fn of(records: &Records<'_>, shape: Shape) -> Self {
-        let form = shape.padding_form();
-        let has_padding = form == padding::LINE || form == padding::NEWLINE;
-        let (is_leaf, has_extent) = (shape.is_leaf(), shape.extent_form() != extent::NONE);
-        let has_size = is_leaf && has_extent;
-        let is_long = if is_leaf { shape.has_long_leaf() } else { has_extent || shape.child_count() == LONG };
-        let error = if is_leaf { flags::MISSING } else { flags::HAS_ERROR };
-        let bit = |is_set: bool, bit: u8| if is_set { bit } else { 0 };
+        let (form, extent, child_count) =
+            (shape.padding_form(), shape.extent_form(), shape.child_count() as u8);
+        let is_leaf = u8::from(child_count == 0);
+        let has_padding = form >> 1 & 1 & !(form >> 2);
+        let has_size = is_leaf & u8::from(extent == extent::LINE);
+        let has_known_size = is_leaf & u8::from(extent == extent::NONE);
+        let is_long_leaf = is_leaf & u8::from(shape.has_long_leaf());
+        let is_long_parent =
+            (1 - is_leaf) & (u8::from(extent != extent::NONE) | u8::from(child_count == LONG as u8));
+        let is_rare = u8::from(form >= padding::SHORT) | is_long_leaf | is_long_parent;
+        let is_visible = u8::from(shape.is_visible());
+        let is_named = is_visible & u8::from(records.is_named(shape));
+        let error = if is_leaf == 1 { flags::MISSING } else { flags::HAS_ERROR };
+        let is_error = u8::from(shape.has(error)) | u8::from(shape.symbol() >= GROUP_OF_ERRORS);
         Self {
-            padding_mask: bit(has_padding, u8::MAX),
-            padding: u8::from(form == padding::SPACE || form == padding::NEWLINE),
-            size_mask: bit(has_size, u8::MAX),
-            size: if is_leaf && !has_size { shape.size() as u8 } else { 0 },
-            shift: bit(has_padding, 8),
-            operands: u8::from(has_padding) + u8::from(has_size),
-            child_count: shape.child_count() as u8,
-            bits: bit(shape.is_visible(), VISIBLE)
-                | bit(shape.is_visible() && records.is_named(shape), NAMED)
-                | bit(form == padding::NEWLINE, LINE_END)
-                | bit(form >= padding::SHORT || is_long, RARE)
-                | bit(shape.has(error) || shape.is_error(), ERROR),
+            padding_mask: has_padding.wrapping_neg(),
+            padding: form & 1,
+            size_mask: has_size.wrapping_neg(),
+            size: shape.size() as u8 & has_known_size.wrapping_neg(),
+            shift: has_padding * 8,
+            operands: has_padding + has_size,
+            child_count,
+            bits: is_visible * VISIBLE
+                | is_named * NAMED
+                | u8::from(form == padding::NEWLINE) * LINE_END
+                | is_rare * RARE
+                | is_error * ERROR
+                | u8::from(form != padding::NONE) * PADDED,
         }
     }
 

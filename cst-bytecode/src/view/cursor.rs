@@ -8,7 +8,7 @@ use tree_sitter::Point;
 use crate::place::Place;
 
 use super::navigate::Children;
-use super::node::{NodeView, point};
+use super::node::{Above, NodeView, point};
 use super::window::{Entry, OUTSIDE, Window};
 
 /// A place in a [`TreeView`](super::TreeView) that moves.
@@ -55,12 +55,21 @@ impl<'tree> ViewCursor<'tree> {
         }
     }
 
+    /// What an entry's node knows of its parent.
+    #[inline(always)]
+    fn above(&self, entry: &Entry) -> Above {
+        match self.window.get(entry.parent) {
+            Some(parent) => Above { at: parent.at, start: parent.start, limit: self.limit(parent) },
+            None => self.ancestors.last().map_or(Above::UNKNOWN, |(parent, _)| parent.as_above()),
+        }
+    }
+
     /// Its node.
     #[must_use]
     #[inline]
     pub fn node(&self) -> NodeView<'tree> {
         match self.entry() {
-            Some(entry) => entry.node(self.node.tree, self.limit(entry)),
+            Some(entry) => entry.node(self.node.tree, self.limit(entry), self.above(entry)),
             None => self.node,
         }
     }
@@ -153,13 +162,16 @@ impl<'tree> ViewCursor<'tree> {
         let outer = self.ancestors.len();
         let mut place = self.window.get(self.place).map_or(OUTSIDE, |entry| entry.parent);
         while let Some(&entry) = self.window.get(place) {
-            self.ancestors.push((entry.node(self.node.tree, 0), self.first.wrapping_add(place)));
+            let node = entry.node(self.node.tree, 0, Above::UNKNOWN);
+            self.ancestors.push((node, self.first.wrapping_add(place)));
             place = entry.parent;
         }
         // The nearest stands last. Each limits those in it.
         self.ancestors[outer..].reverse();
         for i in outer.max(1)..self.ancestors.len() {
-            self.ancestors[i].0.limit = self.ancestors[i - 1].0.next;
+            let parent = self.ancestors[i - 1].0;
+            self.ancestors[i].0.limit = parent.next;
+            self.ancestors[i].0.above = parent.as_above();
         }
         self.place = OUTSIDE;
     }

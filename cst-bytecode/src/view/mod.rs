@@ -9,6 +9,7 @@ mod cursor;
 mod fields;
 mod navigate;
 mod node;
+mod path;
 mod search;
 mod sexp;
 mod state;
@@ -27,6 +28,7 @@ use crate::layout::flags;
 use crate::place::Place;
 use crate::record::Records;
 use crate::step::Step;
+use node::Above;
 
 pub use cursor::ViewCursor;
 pub use node::NodeView;
@@ -70,7 +72,7 @@ impl<'a> TreeView<'a> {
         // There is a root, as `new` has seen.
         let root = navigate::look(&self.records, 0, Place::default());
         let root = root.and_then(|root| navigate::visit(&self.records, &root)).unwrap_or_default();
-        NodeView::new(self, 0, root, root.next)
+        NodeView::new(self, 0, root, root.next, Above::UNKNOWN)
     }
 
     fn steps(&self) -> &[Step] {

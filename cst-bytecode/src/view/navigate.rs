@@ -5,7 +5,7 @@ use crate::record::{Record, Records};
 use crate::shape::{Shape, extent};
 
 use super::TreeView;
-use super::node::NodeView;
+use super::node::{Above, NodeView};
 
 /// A subtree, with where it begins and ends.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,6 +36,22 @@ pub(super) struct Ahead {
 pub(super) fn look(records: &Records<'_>, at: u32, position: Place) -> Option<Ahead> {
     let record = records.record(at as usize)?;
     Some(Ahead { at, start: position.after(record.padding), record })
+}
+
+/// The record at `at`, whose text begins at `start`.
+pub(super) fn look_from(records: &Records<'_>, at: u32, start: Place) -> Option<Ahead> {
+    Some(Ahead { at, start, record: records.record(at as usize)? })
+}
+
+/// The node at `at`, whose text begins at `start`.
+pub(super) fn node_at<'tree>(
+    tree: &'tree TreeView<'tree>,
+    (at, start): (u32, Place),
+    limit: u32,
+    above: Above,
+) -> Option<NodeView<'tree>> {
+    let visit = visit(&tree.records, &look_from(&tree.records, at, start)?)?;
+    Some(NodeView::new(tree, at, visit, limit, above))
 }
 
 /// The subtree of a record. Goes through it if its record does not say where it ends; then it is small.
@@ -112,6 +128,8 @@ pub(super) struct Children<'tree> {
     /// Where to stop, which is earlier within a hidden subtree.
     end: u32,
     position: Place,
+    /// What they know of the node.
+    above: Above,
     /// Visible descendants of the node that were passed.
     pub(super) passed: u32,
 }
@@ -121,14 +139,30 @@ impl<'tree> Children<'tree> {
     #[inline]
     pub(super) fn of(node: &NodeView<'tree>) -> Self {
         let limit = if node.is_leaf() { node.inside } else { node.next };
-        Self { tree: node.tree, at: node.inside, limit, end: limit, position: node.start, passed: 0 }
+        Self {
+            tree: node.tree,
+            at: node.inside,
+            limit,
+            end: limit,
+            position: node.start,
+            above: node.as_above(),
+            passed: 0,
+        }
     }
 
     /// From the first child of a hidden node on, which is in `outer`.
     pub(super) fn within(outer: &NodeView<'tree>, hidden: &NodeView<'tree>) -> Self {
         let limit = if outer.is_leaf() { outer.inside } else { outer.next };
         let end = if hidden.is_leaf() { hidden.inside } else { hidden.next };
-        Self { tree: outer.tree, at: hidden.inside, limit, end, position: hidden.start, passed: 0 }
+        Self {
+            tree: outer.tree,
+            at: hidden.inside,
+            limit,
+            end,
+            position: hidden.start,
+            above: outer.as_above(),
+            passed: 0,
+        }
     }
 
     /// From the sibling after `node` on.
@@ -140,6 +174,7 @@ impl<'tree> Children<'tree> {
             limit: node.limit,
             end: node.limit,
             position: node.end,
+            above: node.above,
             passed: 0,
         }
     }
@@ -204,7 +239,7 @@ impl<'tree> Children<'tree> {
 
     /// The node of a visible subtree that came next.
     pub(super) fn node(&self, at: u32, visit: Visit) -> NodeView<'tree> {
-        NodeView::new(self.tree, at, visit, self.limit)
+        NodeView::new(self.tree, at, visit, self.limit, self.above)
     }
 
     /// Goes on after the subtree.

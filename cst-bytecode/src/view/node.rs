@@ -33,13 +33,35 @@ pub struct NodeView<'tree> {
     /// Where the records of its parent end.
     pub(super) limit: u32,
     pub(super) descendants: u32,
+    pub(super) above: Above,
+}
+
+/// What a node knows of its parent, if it was found by way of it: enough to go there.
+#[derive(Clone, Copy)]
+pub(super) struct Above {
+    /// Where its record begins; [`Above::UNKNOWN`]'s where nothing is known.
+    pub(super) at: u32,
+    pub(super) start: Place,
+    /// Where the records of its own parent end.
+    pub(super) limit: u32,
+}
+
+impl Above {
+    pub(super) const UNKNOWN: Self =
+        Self { at: u32::MAX, start: Place { byte: 0, row: 0, line: 0 }, limit: 0 };
 }
 
 impl<'tree> NodeView<'tree> {
     #[inline]
-    pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32) -> Self {
+    pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32, above: Above) -> Self {
         let Visit { shape, start, end, inside, next, descendants, .. } = visit;
-        Self { tree, shape, start, end, at, inside, next, limit, descendants }
+        Self { tree, shape, start, end, at, inside, next, limit, descendants, above }
+    }
+
+    /// What its children know of it.
+    #[inline]
+    pub(super) fn as_above(&self) -> Above {
+        Above { at: self.at, start: self.start, limit: self.limit }
     }
 
     #[inline]

@@ -9,7 +9,7 @@ use crate::shape::Shape;
 use crate::step::{RARE, Step, VISIBLE, head};
 
 use super::TreeView;
-use super::node::NodeView;
+use super::node::{Above, NodeView};
 
 /// A visible node.
 #[derive(Clone, Copy, Default)]
@@ -233,9 +233,14 @@ impl Entry {
 
     /// The node; its parent's records end at `limit`.
     #[inline(always)]
-    pub(super) fn node<'tree>(&self, tree: &'tree TreeView<'tree>, limit: u32) -> NodeView<'tree> {
+    pub(super) fn node<'tree>(
+        &self,
+        tree: &'tree TreeView<'tree>,
+        limit: u32,
+        above: Above,
+    ) -> NodeView<'tree> {
         let Self { start, end, at, inside, next, descendants, .. } = *self;
-        NodeView { tree, shape: self.shape(tree), start, end, at, inside, next, limit, descendants }
+        NodeView { tree, shape: self.shape(tree), start, end, at, inside, next, limit, descendants, above }
     }
 
     #[inline(always)]
