@@ -5,22 +5,12 @@ use crate::layout::{ESCAPE, GROUP_OF_ERRORS, flags};
 use crate::record::Records;
 use crate::shape::{LONG, Shape, extent, padding};
 
-/// How to read the records of a shape.
+/// How to read the records of a shape: eight numbers of a byte each, in one word that is loaded at once.
+///
+/// From the lowest on: 255 if the padding is an operand, else 0; what it has besides; the same of a leaf's size; how many
+/// bits of operand come before the size; how many bytes of operands there are; how many children; bits.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Step {
-    /// 255 if the padding is an operand, else 0; and what there is besides.
-    padding_mask: u8,
-    padding: u8,
-    /// The same of a leaf's size.
-    size_mask: u8,
-    size: u8,
-    /// Bits of the operand before the size.
-    shift: u8,
-    /// Bytes of all operands.
-    operands: u8,
-    pub(crate) child_count: u8,
-    pub(crate) bits: u8,
-}
+pub(crate) struct Step(u64);
 
 /// It is a node that users see.
 pub(crate) const VISIBLE: u8 = 1;
@@ -53,21 +43,25 @@ impl Step {
         let is_named = is_visible & u8::from(records.is_named(shape));
         let error = if is_leaf == 1 { flags::MISSING } else { flags::HAS_ERROR };
         let is_error = u8::from(shape.has(error)) | u8::from(shape.symbol() >= GROUP_OF_ERRORS);
-        Self {
-            padding_mask: has_padding.wrapping_neg(),
-            padding: form & 1,
-            size_mask: has_size.wrapping_neg(),
-            size: shape.size() as u8 & has_known_size.wrapping_neg(),
-            shift: has_padding * 8,
-            operands: has_padding + has_size,
+        // Each is 0 or 1.
+        let bits = [
+            is_visible * VISIBLE,
+            is_named * NAMED,
+            u8::from(form == padding::NEWLINE) * LINE_END,
+            is_rare * RARE,
+            is_error * ERROR,
+            u8::from(form != padding::NONE) * PADDED,
+        ];
+        Self(u64::from_le_bytes([
+            has_padding.wrapping_neg(),
+            form & 1,
+            has_size.wrapping_neg(),
+            shape.size() as u8 & has_known_size.wrapping_neg(),
+            has_padding * 8,
+            has_padding + has_size,
             child_count,
-            bits: is_visible * VISIBLE
-                | is_named * NAMED
-                | u8::from(form == padding::NEWLINE) * LINE_END
-                | is_rare * RARE
-                | is_error * ERROR
-                | u8::from(form != padding::NONE) * PADDED,
-        }
+            bits.into_iter().sum(),
+        ]))
     }
 
     /// Those of all shapes.
@@ -75,32 +69,45 @@ impl Step {
         records.shapes.iter().map(|shape| Self::of(records, Shape(shape.to_native()))).collect()
     }
 
+    #[inline(always)]
+    pub(crate) fn bits(self) -> u8 {
+        (self.0 >> 56) as u8
+    }
+
+    #[inline(always)]
     pub(crate) fn has(self, bit: u8) -> bool {
-        self.bits & bit != 0
+        self.0 & u64::from(bit) << 56 != 0
+    }
+
+    /// Children; 15 where that is an operand.
+    #[inline(always)]
+    pub(crate) fn child_count(self) -> u32 {
+        (self.0 >> 48) as u8 as u32
     }
 
     /// Bytes of the padding.
     #[inline(always)]
     pub(crate) fn padding(self, operands: u64) -> u32 {
-        u32::from(operands as u8 & self.padding_mask) + u32::from(self.padding)
+        (operands & self.0) as u8 as u32 + (self.0 >> 8) as u8 as u32
     }
 
     /// How many lines the padding ends.
     #[inline(always)]
     pub(crate) fn padding_rows(self) -> u32 {
-        u32::from(self.bits / LINE_END & 1)
+        u32::from(self.has(LINE_END))
     }
 
     /// Bytes of a leaf's size; 0 of a parent.
     #[inline(always)]
     pub(crate) fn size(self, operands: u64) -> u32 {
-        u32::from((operands >> (self.shift & 63)) as u8 & self.size_mask) + u32::from(self.size)
+        let operand = operands >> (self.0 >> 32 & 63) & self.0 >> 16;
+        operand as u8 as u32 + (self.0 >> 24) as u8 as u32
     }
 
     /// Bytes of the operands.
     #[inline(always)]
     pub(crate) fn length(self) -> usize {
-        self.operands.into()
+        (self.0 >> 40) as u8 as usize
     }
 }
 

@@ -132,7 +132,7 @@ impl Pass<'_> {
                 } = *self;
                 floor = self.open.last().map_or(0, |open| open.floor);
             } else {
-                let is_leaf = step.child_count == 0;
+                let is_leaf = step.child_count() == 0;
                 is_padded_twice |= is_padded & step.has(PADDED);
                 is_padded = (is_padded | step.has(PADDED)) & !is_leaf;
                 let line_ends = step.padding_rows();
@@ -141,7 +141,7 @@ impl Pass<'_> {
                 byte += u64::from(step.padding(operands) + step.size(operands));
                 at = start + step.length();
                 let own = missing - 1;
-                visible += u32::from(step.bits & VISIBLE);
+                visible += u32::from(step.bits() & VISIBLE);
                 (children, inner) = count(step, (children, inner), missing);
                 clean = if missing > clean {
                     clean
@@ -150,7 +150,7 @@ impl Pass<'_> {
                 } else {
                     own
                 };
-                missing = own + u64::from(step.child_count);
+                missing = own + u64::from(step.child_count());
             }
             if missing == floor {
                 if is_padded_twice {
@@ -179,7 +179,7 @@ impl Pass<'_> {
         }
         self.is_padded |= step.has(PADDED);
         self.extend(record.padding);
-        self.visible += u32::from(step.bits & VISIBLE);
+        self.visible += u32::from(step.bits() & VISIBLE);
         let (missing, own) = (self.missing, self.missing - 1);
         let is_in_clean = missing > self.clean;
         let is_source =
@@ -270,7 +270,7 @@ const PADDED_TWICE: DecodeError = DecodeError::corrupt("a padding in two places"
 /// Counts a subtree, unless it is in one that counted: the counts, and the floor of the last that did.
 #[inline(always)]
 fn count(step: Step, (children, inner): (u64, u64), missing: u64) -> (u64, u64) {
-    let own = u64::from(step.bits & VISIBLE) | u64::from(step.bits & NAMED) << 31;
+    let own = u64::from(step.bits() & VISIBLE) | u64::from(step.bits() & NAMED) << 31;
     let (is_inside, is_visible) = (missing > inner, step.has(VISIBLE));
     let next = if is_visible { missing - 1 } else { u64::MAX };
     (children + if is_inside { 0 } else { own }, if is_inside { inner } else { next })

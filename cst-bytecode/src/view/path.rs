@@ -22,9 +22,9 @@ pub(super) trait Goal {
 /// How many visible parents may be open: few real trees are as deep.
 const DEPTH: usize = 48;
 
-/// A visible parent that is open, or the goal.
+/// A visible parent that is open.
 #[derive(Clone, Copy, Default)]
-struct Step {
+struct Open {
     at: u32,
     start: Place,
     /// How many subtrees are missing, of all parents together, once it is complete.
@@ -34,10 +34,10 @@ struct Step {
 /// The visible parents from a node down to a goal, and the goal.
 pub(super) struct Path<'tree> {
     from: NodeView<'tree>,
-    steps: [Step; DEPTH],
-    /// How many parents there are, `from` not among them.
+    open: [Open; DEPTH],
+    /// How many there are, `from` not among them.
     depth: usize,
-    /// The record that was looked for, and where it lies, if it is a leaf.
+    /// The record that was looked for, where it begins, and where it ends, if it is a leaf.
     pub(super) goal: u32,
     pub(super) goal_start: Place,
     pub(super) goal_end: Option<Place>,
@@ -51,7 +51,7 @@ impl<'tree> Path<'tree> {
         let (records, table) = (&tree.records, tree.steps());
         let mut path = Self {
             from,
-            steps: [Step::default(); DEPTH],
+            open: [Open::default(); DEPTH],
             depth: 0,
             goal: 0,
             goal_start: from.start,
@@ -86,7 +86,7 @@ impl<'tree> Path<'tree> {
                 byte = byte.wrapping_add(step.padding(operands));
                 start = Place { byte, row, line };
                 end = Place { byte: byte.wrapping_add(step.size(operands)), row, line };
-                (next, child_count, is_past) = (rest + step.length(), step.child_count.into(), false);
+                (next, child_count, is_past) = (rest + step.length(), step.child_count(), false);
             }
             let leaf_end = (child_count == 0).then_some(end);
             if !is_past && goal.is_at(at as u32, start, leaf_end) {
@@ -96,13 +96,13 @@ impl<'tree> Path<'tree> {
             }
             missing = missing.wrapping_sub(1);
             if step.has(VISIBLE) && child_count > 0 {
-                *path.steps.get_mut(depth)? = Step { at: at as u32, start, floor: missing };
+                *path.open.get_mut(depth)? = Open { at: at as u32, start, floor: missing };
                 (floor, depth) = (missing, depth + 1);
             }
             missing = missing.wrapping_add(child_count);
             while missing == floor && depth > 0 {
                 depth -= 1;
-                floor = if depth == 0 { 0 } else { path.steps.get(depth - 1)?.floor };
+                floor = if depth == 0 { 0 } else { path.open.get(depth - 1)?.floor };
             }
             at = next;
             Place { byte, row, line } = end;
@@ -110,29 +110,29 @@ impl<'tree> Path<'tree> {
         None
     }
 
-    /// The nodes from the goal's parent up, with where each begins: down to where it started, that left out.
+    /// The parent that is so far down: 0 is the node that it started from.
     pub(super) fn node(&self, depth: usize) -> Option<NodeView<'tree>> {
         let Some(above) = depth.checked_sub(1) else { return Some(self.from) };
-        let step = self.steps.get(above)?;
+        let step = self.open.get(above)?;
         // One more look, so that the next step up costs none.
         let parent = match above.checked_sub(1) {
             None => self.from.as_above(),
             Some(i) => {
-                let Step { at, start, .. } = *self.steps.get(i)?;
+                let Open { at, start, .. } = *self.open.get(i)?;
                 Above { at, start, limit: self.limit(i)? }
             }
         };
         node_at(self.from.tree, (step.at, step.start), self.limit(above)?, parent)
     }
 
-    /// Where the records of the node at a depth end.
+    /// Where the records end of the parent that is so far down.
     fn limit(&self, depth: usize) -> Option<u32> {
         let Some(above) = depth.checked_sub(1) else { return Some(self.from.next) };
-        let step = self.steps.get(above)?;
+        let step = self.open.get(above)?;
         Some(visit(&self.from.tree.records, &look_from(&self.from.tree.records, step.at, step.start)?)?.next)
     }
 
-    /// How many visible parents there are down to the goal's.
+    /// How far down the goal's parent is.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }
@@ -145,9 +145,9 @@ impl<'tree> Path<'tree> {
         node_at(self.from.tree, (self.goal, self.goal_start), self.limit(self.depth)?, Above::UNKNOWN)
     }
 
-    /// How many of the parents begin at or before a byte.
+    /// How far down the last parent is that begins at a byte, or before it.
     pub(super) fn depth_at(&self, byte: usize) -> usize {
-        let steps = self.steps.get(..self.depth).unwrap_or_default();
+        let steps = self.open.get(..self.depth).unwrap_or_default();
         steps.iter().rposition(|step| step.start.byte as usize <= byte).map_or(0, |place| place + 1)
     }
 }

@@ -161,8 +161,8 @@ impl Walk {
                 at = start + step.length();
                 (entry.end.byte, entry.end.row, entry.end.line) = (byte, row, line);
                 (entry.inside, entry.next) = (at as u32, at as u32);
-                is_parent = step.has(VISIBLE) & (step.child_count > 0);
-                missing = missing.wrapping_add(step.child_count.into());
+                is_parent = step.has(VISIBLE) & (step.child_count() > 0);
+                missing = missing.wrapping_add(step.child_count());
                 unknown = if is_parent & (unknown == u32::MAX) { own_floor } else { unknown };
             }
             parent = if is_parent { count as u32 } else { parent };
