@@ -5,12 +5,23 @@ use crate::layout::{ESCAPE, GROUP_OF_ERRORS, flags};
 use crate::record::Records;
 use crate::shape::{LONG, Shape, extent, padding};
 
-/// How to read the records of a shape: eight numbers of a byte each, in one word that is loaded at once.
-///
-/// From the lowest on: 255 if the padding is an operand, else 0; what it has besides; the same of a leaf's size; how many
-/// bits of operand come before the size; how many bytes of operands there are; how many children; bits.
+/// How to read the records of a shape. A byte each, not bits of a word: where the next record begins is waited for, and
+/// to load a byte takes less time than to shift it out.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Step(u64);
+pub(crate) struct Step {
+    /// 255 if the padding is an operand, else 0; and what there is besides.
+    padding_mask: u8,
+    padding: u8,
+    /// The same of a leaf's size.
+    size_mask: u8,
+    size: u8,
+    /// Bits of the operand before the size.
+    shift: u8,
+    /// Bytes of all operands.
+    operands: u8,
+    child_count: u8,
+    bits: u8,
+}
 
 /// It is a node that users see.
 pub(crate) const VISIBLE: u8 = 1;
@@ -52,16 +63,16 @@ impl Step {
             is_error * ERROR,
             u8::from(form != padding::NONE) * PADDED,
         ];
-        Self(u64::from_le_bytes([
-            has_padding.wrapping_neg(),
-            form & 1,
-            has_size.wrapping_neg(),
-            shape.size() as u8 & has_known_size.wrapping_neg(),
-            has_padding * 8,
-            has_padding + has_size,
+        Self {
+            padding_mask: has_padding.wrapping_neg(),
+            padding: form & 1,
+            size_mask: has_size.wrapping_neg(),
+            size: shape.size() as u8 & has_known_size.wrapping_neg(),
+            shift: has_padding * 8,
+            operands: has_padding + has_size,
             child_count,
-            bits.into_iter().sum(),
-        ]))
+            bits: bits.into_iter().sum(),
+        }
     }
 
     /// Those of all shapes.
@@ -71,24 +82,24 @@ impl Step {
 
     #[inline(always)]
     pub(crate) fn bits(self) -> u8 {
-        (self.0 >> 56) as u8
+        self.bits
     }
 
     #[inline(always)]
     pub(crate) fn has(self, bit: u8) -> bool {
-        self.0 & u64::from(bit) << 56 != 0
+        self.bits & bit != 0
     }
 
     /// Children; 15 where that is an operand.
     #[inline(always)]
     pub(crate) fn child_count(self) -> u32 {
-        (self.0 >> 48) as u8 as u32
+        self.child_count.into()
     }
 
     /// Bytes of the padding.
     #[inline(always)]
     pub(crate) fn padding(self, operands: u64) -> u32 {
-        (operands & self.0) as u8 as u32 + (self.0 >> 8) as u8 as u32
+        u32::from(operands as u8 & self.padding_mask) + u32::from(self.padding)
     }
 
     /// How many lines the padding ends.
@@ -100,14 +111,13 @@ impl Step {
     /// Bytes of a leaf's size; 0 of a parent.
     #[inline(always)]
     pub(crate) fn size(self, operands: u64) -> u32 {
-        let operand = operands >> (self.0 >> 32 & 63) & self.0 >> 16;
-        operand as u8 as u32 + (self.0 >> 24) as u8 as u32
+        u32::from((operands >> (self.shift & 63)) as u8 & self.size_mask) + u32::from(self.size)
     }
 
     /// Bytes of the operands.
     #[inline(always)]
     pub(crate) fn length(self) -> usize {
-        (self.0 >> 40) as u8 as usize
+        self.operands.into()
     }
 }
 
