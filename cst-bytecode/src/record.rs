@@ -8,7 +8,7 @@ use crate::layout::{ESCAPE, NAMED_ALIAS, RECORDS_TAIL, flags};
 use crate::shape::{LONG, Shape, extent, padding};
 
 /// The records of a tree. Whatever the bytes, reading gives a record or nothing.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Records<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) shapes: &'a [u64_le],
@@ -358,15 +358,5 @@ pub(crate) fn span_form(is_hidden: bool, span: &Span) -> u8 {
         extent::SHORT
     } else {
         extent::LONG
-    }
-}
-
-/// `b` after `a`.
-#[inline(always)]
-pub(crate) fn add(a: Extent, b: Extent) -> Extent {
-    Extent {
-        bytes: a.bytes.wrapping_add(b.bytes),
-        row: a.row.wrapping_add(b.row),
-        column: if b.row > 0 { b.column } else { a.column.wrapping_add(b.column) },
     }
 }

@@ -12,6 +12,7 @@ mod peers;
 mod readers;
 mod scale;
 mod tiers;
+mod view;
 
 use std::io::IsTerminal as _;
 
@@ -35,6 +36,7 @@ pub struct Concern {
 /// All concerns, in the order in which they run.
 pub const CONCERNS: &[Concern] = &[
     Concern { name: "bytecode", about: "encode and decode, beside the parse", run: bytecode::run },
+    Concern { name: "view", about: "walking bytecode in place, beside tree-sitter", run: view::run },
     Concern { name: "memory", about: "what a tree takes in each form", run: memory::run },
     Concern { name: "index", about: "indexing on all cores, against bare parsing", run: index::run },
     Concern { name: "pass", about: "visiting every node of a corpus; reads to break even", run: pass::run },

@@ -9,30 +9,35 @@ mod cursor;
 mod fields;
 mod navigate;
 mod node;
-mod region;
+mod path;
 mod search;
 mod sexp;
 mod state;
+mod window;
 
 use core::fmt;
+use std::sync::OnceLock;
 
 use tree_sitter::{Language, Range};
 
 use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
-use crate::ffi::Extent;
 use crate::grammar::Grammar;
 use crate::header::Header;
 use crate::layout::flags;
+use crate::place::Place;
 use crate::record::Records;
+use crate::step::Step;
+use node::Above;
 
 pub use cursor::ViewCursor;
 pub use node::NodeView;
 
 /// A tree that is read where its bytes lie. [`Bytecode::view`](crate::Bytecode::view) makes one.
 ///
-/// Methods have the names that they have in [`tree_sitter::Tree`], and their results.
-#[derive(Clone, Copy)]
+/// Methods have the names that they have in [`tree_sitter::Tree`], and their results. It takes no memory but for a
+/// table of eight bytes a shape (some hundred in a file), which its first walk or search makes.
+#[derive(Clone)]
 pub struct TreeView<'a> {
     records: Records<'a>,
     structure: &'a ArchivedStructure,
@@ -40,6 +45,8 @@ pub struct TreeView<'a> {
     grammar: &'a Grammar,
     /// The numbers that users know symbols by.
     public_symbols: &'a [u16],
+    /// How to read records, made when a cursor first asks.
+    steps: OnceLock<Box<[Step]>>,
 }
 
 impl<'a> TreeView<'a> {
@@ -56,16 +63,21 @@ impl<'a> TreeView<'a> {
         if root.shape.has(flags::HAS_CHANGES) {
             return Err(DecodeError::new(DecodeErrorKind::Edited, "not parsed again since"));
         }
-        Ok(Self { records, structure, parser_state, grammar, public_symbols: grammar.public_symbols() })
+        let public_symbols = grammar.public_symbols();
+        Ok(Self { records, structure, parser_state, grammar, public_symbols, steps: OnceLock::new() })
     }
 
     /// The root. Costs nothing that grows with the tree, but for one of a few nodes, which are gone through.
     #[must_use]
     pub fn root_node(&self) -> NodeView<'_> {
         // There is a root, as `new` has seen.
-        let root = navigate::look(&self.records, 0, Extent::default());
+        let root = navigate::look(&self.records, 0, Place::default());
         let root = root.and_then(|root| navigate::visit(&self.records, &root)).unwrap_or_default();
-        NodeView::new(self, 0, root, root.next)
+        NodeView::new(self, 0, root, root.next, Above::UNKNOWN)
+    }
+
+    fn steps(&self) -> &[Step] {
+        self.steps.get_or_init(|| Step::all(&self.records))
     }
 
     /// The language.

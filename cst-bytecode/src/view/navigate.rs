@@ -1,19 +1,18 @@
 //! From record to record.
 
-use crate::ffi::Extent;
-use crate::record::{Record, Records, add};
+use crate::place::Place;
+use crate::record::{Record, Records};
 use crate::shape::{Shape, extent};
 
 use super::TreeView;
-use super::node::NodeView;
-use super::region::Region;
+use super::node::{Above, NodeView};
 
 /// A subtree, with where it begins and ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Visit {
     pub(super) shape: Shape,
-    pub(super) start: Extent,
-    pub(super) end: Extent,
+    pub(super) start: Place,
+    pub(super) end: Place,
     /// Where the records of its children begin; where the next record begins, in a leaf.
     pub(super) inside: u32,
     /// Where the record after its last descendant's begins.
@@ -28,15 +27,31 @@ pub(super) struct Visit {
 #[derive(Clone, Copy)]
 pub(super) struct Ahead {
     pub(super) at: u32,
-    pub(super) start: Extent,
+    pub(super) start: Place,
     pub(super) record: Record,
 }
 
 /// The record at `at`, before which the text has come to `position`.
 #[inline(always)]
-pub(super) fn look(records: &Records<'_>, at: u32, position: Extent) -> Option<Ahead> {
+pub(super) fn look(records: &Records<'_>, at: u32, position: Place) -> Option<Ahead> {
     let record = records.record(at as usize)?;
-    Some(Ahead { at, start: add(position, record.padding), record })
+    Some(Ahead { at, start: position.after(record.padding), record })
+}
+
+/// The record at `at`, whose text begins at `start`.
+pub(super) fn look_from(records: &Records<'_>, at: u32, start: Place) -> Option<Ahead> {
+    Some(Ahead { at, start, record: records.record(at as usize)? })
+}
+
+/// The node at `at`, whose text begins at `start`.
+pub(super) fn node_at<'tree>(
+    tree: &'tree TreeView<'tree>,
+    (at, start): (u32, Place),
+    limit: u32,
+    above: Above,
+) -> Option<NodeView<'tree>> {
+    let visit = visit(&tree.records, &look_from(&tree.records, at, start)?)?;
+    Some(NodeView::new(tree, at, visit, limit, above))
 }
 
 /// The subtree of a record. Goes through it if its record does not say where it ends; then it is small.
@@ -47,7 +62,7 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
     if shape.is_leaf() {
         let leaf = records.leaf(record)?;
         let next = leaf.next as u32;
-        let end = add(start, leaf.size);
+        let end = start.after(leaf.size);
         return Some(Visit { shape, start, end, inside: next, next, descendants: 0, children: None });
     }
     let (span, inside) = records.span(record)?;
@@ -57,7 +72,7 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
         return Some(Visit {
             shape,
             start,
-            end: add(start, span.size),
+            end: start.after(span.size),
             inside,
             next: inside.checked_add(span.length)?,
             descendants: span.descendants,
@@ -73,26 +88,26 @@ fn go_through(
     records: &Records<'_>,
     child_count: u32,
     inside: u32,
-    start: Extent,
-) -> Option<(Extent, u32, u32)> {
+    start: Place,
+) -> Option<(Place, u32, u32)> {
     let (mut at, mut position) = (inside as usize, start);
     let mut missing = u64::from(child_count);
     let mut descendants = 0;
     while missing > 0 {
         let record = records.record(at)?;
-        position = add(position, record.padding);
+        position = position.after(record.padding);
         descendants += u32::from(record.shape.is_visible());
         missing -= 1;
         if record.shape.is_leaf() {
             let leaf = records.leaf(&record)?;
-            position = add(position, leaf.size);
+            position = position.after(leaf.size);
             at = leaf.next;
         } else {
             let (span, children) = records.span(&record)?;
             at = children;
             match span {
                 Some(span) => {
-                    position = add(position, span.size);
+                    position = position.after(span.size);
                     at += span.length as usize;
                     descendants += span.descendants;
                 }
@@ -112,7 +127,9 @@ pub(super) struct Children<'tree> {
     limit: u32,
     /// Where to stop, which is earlier within a hidden subtree.
     end: u32,
-    position: Extent,
+    position: Place,
+    /// What they know of the node.
+    above: Above,
     /// Visible descendants of the node that were passed.
     pub(super) passed: u32,
 }
@@ -122,14 +139,30 @@ impl<'tree> Children<'tree> {
     #[inline]
     pub(super) fn of(node: &NodeView<'tree>) -> Self {
         let limit = if node.is_leaf() { node.inside } else { node.next };
-        Self { tree: node.tree, at: node.inside, limit, end: limit, position: node.start, passed: 0 }
+        Self {
+            tree: node.tree,
+            at: node.inside,
+            limit,
+            end: limit,
+            position: node.start,
+            above: node.as_above(),
+            passed: 0,
+        }
     }
 
     /// From the first child of a hidden node on, which is in `outer`.
     pub(super) fn within(outer: &NodeView<'tree>, hidden: &NodeView<'tree>) -> Self {
         let limit = if outer.is_leaf() { outer.inside } else { outer.next };
         let end = if hidden.is_leaf() { hidden.inside } else { hidden.next };
-        Self { tree: outer.tree, at: hidden.inside, limit, end, position: hidden.start, passed: 0 }
+        Self {
+            tree: outer.tree,
+            at: hidden.inside,
+            limit,
+            end,
+            position: hidden.start,
+            above: outer.as_above(),
+            passed: 0,
+        }
     }
 
     /// From the sibling after `node` on.
@@ -141,6 +174,7 @@ impl<'tree> Children<'tree> {
             limit: node.limit,
             end: node.limit,
             position: node.end,
+            above: node.above,
             passed: 0,
         }
     }
@@ -151,17 +185,6 @@ impl<'tree> Children<'tree> {
         let ahead = self.look_visible()?;
         let visit = self.visit(&ahead)?;
         self.skip(&visit);
-        Some(self.node(ahead.at, visit))
-    }
-
-    /// The same, into `region` where it is small. What was read into that before is gone, unless there is none.
-    #[inline]
-    pub(super) fn next_visible_into(&mut self, region: &mut Region<'tree>) -> Option<NodeView<'tree>> {
-        let ahead = self.look_visible()?;
-        if region.read(self.tree, &ahead, self.limit) {
-            return region.get(0).copied();
-        }
-        let visit = self.visit(&ahead)?;
         Some(self.node(ahead.at, visit))
     }
 
@@ -199,7 +222,7 @@ impl<'tree> Children<'tree> {
         if ahead.record.shape.is_leaf() {
             let leaf = records.leaf(&ahead.record)?;
             self.at = (leaf.next as u32).max(self.at + 1);
-            self.position = add(ahead.start, leaf.size);
+            self.position = ahead.start.after(leaf.size);
         } else {
             self.at = (records.children(&ahead.record) as u32).max(self.at + 1);
             self.position = ahead.start;
@@ -216,7 +239,7 @@ impl<'tree> Children<'tree> {
 
     /// The node of a visible subtree that came next.
     pub(super) fn node(&self, at: u32, visit: Visit) -> NodeView<'tree> {
-        NodeView::new(self.tree, at, visit, self.limit)
+        NodeView::new(self.tree, at, visit, self.limit, self.above)
     }
 
     /// Goes on after the subtree.

@@ -7,8 +7,8 @@ use core::str::Utf8Error;
 
 use tree_sitter::{Language, Point, Range};
 
-use crate::ffi::Extent;
 use crate::layout::{ERROR_SYMBOL, flags};
+use crate::place::Place;
 use crate::shape::Shape;
 
 use super::TreeView;
@@ -24,8 +24,8 @@ use super::sexp;
 pub struct NodeView<'tree> {
     pub(super) tree: &'tree TreeView<'tree>,
     pub(super) shape: Shape,
-    pub(super) start: Extent,
-    pub(super) end: Extent,
+    pub(super) start: Place,
+    pub(super) end: Place,
     /// Where its record begins, where its children's do, and where the next after its descendants' does.
     pub(super) at: u32,
     pub(super) inside: u32,
@@ -33,13 +33,35 @@ pub struct NodeView<'tree> {
     /// Where the records of its parent end.
     pub(super) limit: u32,
     pub(super) descendants: u32,
+    pub(super) above: Above,
+}
+
+/// What a node knows of its parent, if it was found by way of it: enough to go there.
+#[derive(Clone, Copy)]
+pub(super) struct Above {
+    /// Where its record begins; [`Above::UNKNOWN`]'s where nothing is known.
+    pub(super) at: u32,
+    pub(super) start: Place,
+    /// Where the records of its own parent end.
+    pub(super) limit: u32,
+}
+
+impl Above {
+    pub(super) const UNKNOWN: Self =
+        Self { at: u32::MAX, start: Place { byte: 0, row: 0, line: 0 }, limit: 0 };
 }
 
 impl<'tree> NodeView<'tree> {
     #[inline]
-    pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32) -> Self {
+    pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32, above: Above) -> Self {
         let Visit { shape, start, end, inside, next, descendants, .. } = visit;
-        Self { tree, shape, start, end, at, inside, next, limit, descendants }
+        Self { tree, shape, start, end, at, inside, next, limit, descendants, above }
+    }
+
+    /// What its children know of it.
+    #[inline]
+    pub(super) fn as_above(&self) -> Above {
+        Above { at: self.at, start: self.start, limit: self.limit }
     }
 
     #[inline]
@@ -48,6 +70,7 @@ impl<'tree> NodeView<'tree> {
     }
 
     /// The symbol that users see: the alias, where its parent gives it one.
+    #[inline]
     fn symbol(&self) -> u16 {
         if self.shape.has(flags::RENAMED) {
             self.tree.records.name(self.shape).alias
@@ -64,6 +87,7 @@ impl<'tree> NodeView<'tree> {
 
     /// The kind as a number.
     #[must_use]
+    #[inline]
     pub fn kind_id(&self) -> u16 {
         let symbol = self.symbol();
         self.tree.public_symbols.get(usize::from(symbol)).copied().unwrap_or(symbol)
@@ -132,14 +156,16 @@ impl<'tree> NodeView<'tree> {
 
     /// Where it begins, in bytes.
     #[must_use]
+    #[inline]
     pub fn start_byte(&self) -> usize {
-        self.start.bytes as usize
+        self.start.byte as usize
     }
 
     /// Where it ends, in bytes.
     #[must_use]
+    #[inline]
     pub fn end_byte(&self) -> usize {
-        self.end.bytes as usize
+        self.end.byte as usize
     }
 
     /// Where it lies, in bytes.
@@ -213,8 +239,8 @@ impl<'tree> NodeView<'tree> {
     }
 }
 
-pub(super) fn point(extent: Extent) -> Point {
-    Point::new(extent.row as usize, extent.column as usize)
+pub(super) fn point(place: Place) -> Point {
+    Point::new(place.row as usize, place.column() as usize)
 }
 
 /// Two nodes are one where they are of one tree and have one place in it.

@@ -2,11 +2,51 @@
 
 use tree_sitter::Point;
 
+use crate::place::Place;
 use crate::shape::Shape;
 
 use super::cursor::ViewCursor;
-use super::navigate::{Children, Visit};
-use super::node::{NodeView, point};
+use super::navigate::{Children, Visit, node_at};
+use super::node::{Above, NodeView, point};
+use super::path::{Goal, Path};
+
+/// A record, by its place.
+struct Record(u32);
+
+impl Goal for Record {
+    #[inline(always)]
+    fn is_after(&self, next: u32, _: Place, _: Place) -> bool {
+        next <= self.0
+    }
+
+    #[inline(always)]
+    fn is_at(&self, at: u32, _: Place, _: Option<Place>) -> bool {
+        at >= self.0
+    }
+}
+
+/// The first leaf that ends after a range's start, and not before its end.
+struct Bytes(usize, usize);
+
+impl Goal for Bytes {
+    #[inline(always)]
+    fn is_after(&self, _: u32, start: Place, end: Place) -> bool {
+        self.is_before(start, end)
+    }
+
+    #[inline(always)]
+    fn is_at(&self, _: u32, start: Place, end: Option<Place>) -> bool {
+        end.is_some_and(|end| !self.is_before(start, end))
+    }
+}
+
+impl Bytes {
+    #[inline(always)]
+    fn is_before(&self, start: Place, end: Place) -> bool {
+        let to = end.byte as usize;
+        to < self.1 || if start.byte == end.byte { to < self.0 } else { to <= self.0 }
+    }
+}
 
 impl<'tree> NodeView<'tree> {
     /// How many children it has. Costs a look at each, but for those in long repetitions.
@@ -117,13 +157,20 @@ impl<'tree> NodeView<'tree> {
         })
     }
 
-    /// Its parent. Costs a look at the elder siblings of each of its ancestors, as in tree-sitter, but for those
-    /// in long repetitions.
+    /// Its parent. Costs nothing more where it was found by way of it, as with a cursor or as a child or sibling; else a
+    /// look at the elder siblings of each of its ancestors, as in tree-sitter, but for those in long repetitions.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let mut parent = self.tree.root_node();
         if parent.at == self.at {
             return None;
+        }
+        let Above { at, start, limit } = self.above;
+        if at != Above::UNKNOWN.at {
+            return node_at(self.tree, (at, start), limit, Above::UNKNOWN);
+        }
+        if let Some(path) = Path::find(parent, &Record(self.at)) {
+            return path.node(path.depth());
         }
         loop {
             match parent.child_with_descendant(*self)? {
@@ -256,7 +303,7 @@ impl<'tree> NodeView<'tree> {
                 continue;
             }
             let visit = children.visit(&ahead)?;
-            let ends_after = visit.end.bytes as usize > byte;
+            let ends_after = visit.end.byte as usize > byte;
             if ends_after && !is_visible {
                 children.enter(&visit);
                 continue;
@@ -272,14 +319,29 @@ impl<'tree> NodeView<'tree> {
     /// The smallest node within it that spans a range of bytes.
     #[must_use]
     pub fn descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self> {
-        self.smallest(start, end, |visit| (visit.start.bytes as usize, visit.end.bytes as usize), |_| true)
+        self.smallest_of_bytes(start, end, |_| true)
     }
 
     /// The smallest named node within it that spans a range of bytes.
     #[must_use]
     pub fn named_descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self> {
-        let lies = |visit: &Visit| (visit.start.bytes as usize, visit.end.bytes as usize);
-        self.smallest(start, end, lies, NodeView::is_named)
+        self.smallest_of_bytes(start, end, NodeView::is_named)
+    }
+
+    fn smallest_of_bytes(&self, start: usize, end: usize, counts: impl Fn(&Self) -> bool) -> Option<Self> {
+        if start > end {
+            return None;
+        }
+        let path = Path::find(*self, &Bytes(start, end));
+        // Of nodes without text where the range begins, which one it is depends on where their parents end.
+        if let Some(path) = path.filter(|path| path.goal_end.is_some_and(|end| end.byte as usize > start)) {
+            let leaf = path.goal().filter(|leaf| leaf.start_byte() <= start && counts(leaf));
+            let depths = || (1..=path.depth_at(start)).rev();
+            let parent = || depths().filter_map(|depth| path.node(depth)).find(&counts);
+            return leaf.or_else(parent).or(Some(*self));
+        }
+        let lies = |visit: &Visit| (visit.start.byte as usize, visit.end.byte as usize);
+        self.smallest(start, end, lies, counts)
     }
 
     /// The smallest node within it that spans a range of points.

@@ -76,7 +76,7 @@ fn write_start(
             let _ = write!(text, "{field}: ");
         }
     }
-    if shape.is_error() && shape.is_leaf() && subtree.start.bytes != subtree.end.bytes {
+    if shape.is_error() && shape.is_leaf() && subtree.start.byte != subtree.end.byte {
         text.push_str("(UNEXPECTED ");
         write_char(text, records, at);
     } else if shape.is_leaf() && shape.has(flags::MISSING) {

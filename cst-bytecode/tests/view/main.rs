@@ -4,6 +4,9 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ancestors;
+mod wide;
+
 use support::SAMPLES;
 use support::agree::check_view;
 

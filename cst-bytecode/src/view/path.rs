@@ -1,0 +1,185 @@
+//! The way down to a goal, in one pass over the records before it.
+//!
+//! A small parent does not say where it ends. To ask it costs going through it, and its children again if the goal
+//! is in it. So records are read one after the other, into all parents but those that say that the goal is not in
+//! them; and of the parents that are open, where each begins is kept.
+
+use crate::place::Place;
+use crate::record::Records;
+use crate::step::{RARE, VISIBLE, head};
+
+use super::navigate::{look_from, node_at, visit};
+use super::node::{Above, NodeView};
+
+/// What is looked for. Both are asked of subtrees in pre-order.
+pub(super) trait Goal {
+    /// Whether it is not in a subtree, which lies there, and after which the record `next` comes.
+    fn is_after(&self, next: u32, start: Place, end: Place) -> bool;
+    /// Whether a record is it. `end` is that of a leaf.
+    fn is_at(&self, at: u32, start: Place, end: Option<Place>) -> bool;
+}
+
+/// How many visible parents may be open: few real trees are as deep.
+const DEPTH: usize = 48;
+
+/// A visible parent that is open.
+#[derive(Clone, Copy, Default)]
+struct Open {
+    at: u32,
+    start: Place,
+    /// How many subtrees are missing, of all parents together, once it is complete.
+    floor: u32,
+}
+
+/// The visible parents from a node down to a goal, and the goal.
+pub(super) struct Path<'tree> {
+    from: NodeView<'tree>,
+    open: [Open; DEPTH],
+    /// How many there are, `from` not among them.
+    depth: usize,
+    /// The record that was looked for, where it begins, and where it ends, if it is a leaf.
+    pub(super) goal: u32,
+    pub(super) goal_start: Place,
+    pub(super) goal_end: Option<Place>,
+    is_goal_visible: bool,
+}
+
+impl<'tree> Path<'tree> {
+    /// The way from a node to a goal in it. `None` where that is too deep, or not there.
+    pub(super) fn find(from: NodeView<'tree>, goal: &impl Goal) -> Option<Self> {
+        let tree = from.tree;
+        let (records, table) = (&tree.records, tree.steps());
+        let mut path = Self {
+            from,
+            open: [Open::default(); DEPTH],
+            depth: 0,
+            goal: 0,
+            goal_start: from.start,
+            goal_end: None,
+            is_goal_visible: false,
+        };
+        // Numbers by themselves: see `window.rs`.
+        let Place { mut byte, mut row, mut line } = from.start;
+        let (mut at, stop) = (from.inside as usize, from.next as usize);
+        let (mut missing, mut floor, mut depth) = (1_u32 << 31, 0, 0);
+        while at < stop {
+            let (number, operands, rest) = head(records.bytes, at)?;
+            let step = *table.get(number)?;
+            let (next, end, child_count, is_past);
+            let start;
+            if step.has(RARE) {
+                let rare = read(records, at, Place { byte, row, line })?;
+                start = Place { byte: rare.start.byte, row: rare.start.row, line: rare.start.line };
+                is_past = rare.is_past && goal.is_after(rare.after, start, rare.end);
+                child_count = if is_past { 0 } else { rare.child_count };
+                next = if is_past { rare.after as usize } else { rare.next };
+                let is_over = is_past || child_count == 0;
+                end = if is_over {
+                    Place { byte: rare.end.byte, row: rare.end.row, line: rare.end.line }
+                } else {
+                    start
+                };
+            } else {
+                let rows = step.padding_rows();
+                line = if rows == 0 { line } else { byte.wrapping_add(1) };
+                row = row.wrapping_add(rows);
+                byte = byte.wrapping_add(step.padding(operands));
+                start = Place { byte, row, line };
+                end = Place { byte: byte.wrapping_add(step.size(operands)), row, line };
+                (next, child_count, is_past) = (rest + step.length(), step.child_count(), false);
+            }
+            let leaf_end = (child_count == 0).then_some(end);
+            if !is_past && goal.is_at(at as u32, start, leaf_end) {
+                (path.depth, path.goal, path.goal_start, path.goal_end) = (depth, at as u32, start, leaf_end);
+                path.is_goal_visible = step.has(VISIBLE);
+                return Some(path);
+            }
+            missing = missing.wrapping_sub(1);
+            if step.has(VISIBLE) && child_count > 0 {
+                *path.open.get_mut(depth)? = Open { at: at as u32, start, floor: missing };
+                (floor, depth) = (missing, depth + 1);
+            }
+            missing = missing.wrapping_add(child_count);
+            while missing == floor && depth > 0 {
+                depth -= 1;
+                floor = if depth == 0 { 0 } else { path.open.get(depth - 1)?.floor };
+            }
+            at = next;
+            Place { byte, row, line } = end;
+        }
+        None
+    }
+
+    /// The parent that is so far down: 0 is the node that it started from.
+    pub(super) fn node(&self, depth: usize) -> Option<NodeView<'tree>> {
+        let Some(above) = depth.checked_sub(1) else { return Some(self.from) };
+        let step = self.open.get(above)?;
+        // One more look, so that the next step up costs none.
+        let parent = match above.checked_sub(1) {
+            None => self.from.as_above(),
+            Some(i) => {
+                let Open { at, start, .. } = *self.open.get(i)?;
+                Above { at, start, limit: self.limit(i)? }
+            }
+        };
+        node_at(self.from.tree, (step.at, step.start), self.limit(above)?, parent)
+    }
+
+    /// Where the records end of the parent that is so far down.
+    fn limit(&self, depth: usize) -> Option<u32> {
+        let Some(above) = depth.checked_sub(1) else { return Some(self.from.next) };
+        let step = self.open.get(above)?;
+        Some(visit(&self.from.tree.records, &look_from(&self.from.tree.records, step.at, step.start)?)?.next)
+    }
+
+    /// How far down the goal's parent is.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// The goal, if it is visible.
+    pub(super) fn goal(&self) -> Option<NodeView<'tree>> {
+        if !self.is_goal_visible {
+            return None;
+        }
+        node_at(self.from.tree, (self.goal, self.goal_start), self.limit(self.depth)?, Above::UNKNOWN)
+    }
+
+    /// How far down the last parent is that begins at a byte, or before it.
+    pub(super) fn depth_at(&self, byte: usize) -> usize {
+        let steps = self.open.get(..self.depth).unwrap_or_default();
+        steps.iter().rposition(|step| step.start.byte as usize <= byte).map_or(0, |place| place + 1)
+    }
+}
+
+/// A record of a rare form.
+struct Rare {
+    start: Place,
+    /// Where a leaf ends, or a parent that says so; and the record after that.
+    end: Place,
+    after: u32,
+    is_past: bool,
+    child_count: u32,
+    /// Where the next record begins.
+    next: usize,
+}
+
+#[inline(never)]
+fn read(records: &Records<'_>, at: usize, position: Place) -> Option<Rare> {
+    let record = records.record(at)?;
+    let start = position.after(record.padding);
+    if record.shape.is_leaf() {
+        let leaf = records.leaf(&record)?;
+        let end = start.after(leaf.size);
+        return Some(Rare { start, end, after: 0, is_past: false, child_count: 0, next: leaf.next });
+    }
+    let (span, next) = records.span(&record)?;
+    let child_count = record.child_count;
+    Some(match span {
+        Some(span) => {
+            let after = u32::try_from(next).ok()?.checked_add(span.length)?;
+            Rare { start, end: start.after(span.size), after, is_past: true, child_count, next }
+        }
+        None => Rare { start, end: start, after: 0, is_past: false, child_count, next },
+    })
+}
