@@ -6,7 +6,8 @@ use crate::columns::{ParserState, Structure};
 use crate::error::DecodeError;
 use crate::ffi::Extent;
 use crate::layout::{ESCAPE, RECORDS_TAIL};
-use crate::record::{Span, add, length_place, write_span};
+use crate::place::Place;
+use crate::record::{Span, length_place, write_span};
 use crate::shape::{LONG, Shape, extent, padding};
 
 const NO_OPERAND: DecodeError = DecodeError::corrupt("a record without its operands");
@@ -60,7 +61,7 @@ struct OpenSpan {
     shape: Shape,
     /// Where the extent stands; and where its text begins.
     at: usize,
-    start: Extent,
+    start: Place,
     /// How many subtrees were visible up to it, and of its siblings.
     visible: u32,
     siblings: Siblings,
@@ -82,7 +83,7 @@ struct Expansion<'a> {
     sizes: Bytes<'a>,
     wide: Bytes<'a>,
     out: Vec<u8>,
-    position: Extent,
+    position: Place,
     visible: u32,
     /// By how many visible parents are above; the last are the subtrees that come next.
     siblings: Vec<Siblings>,
@@ -102,7 +103,7 @@ impl<'a> Expansion<'a> {
             sizes: Bytes(stream(Stream::Sizes)),
             wide: Bytes(stream(Stream::Wide)),
             out: Vec::with_capacity(numbers.len() * 3),
-            position: Extent::default(),
+            position: Place::default(),
             visible: 0,
             siblings: vec![Siblings::default()],
             open: Vec::new(),
@@ -153,7 +154,7 @@ impl<'a> Expansion<'a> {
             padding::LONG => self.long()?,
             _ => return Err(NO_OPERAND),
         };
-        self.position = add(self.position, padding);
+        self.position = self.position.after(padding);
         Ok(())
     }
 
@@ -174,7 +175,7 @@ impl<'a> Expansion<'a> {
         if operands.has_character {
             self.number()?;
         }
-        self.position = add(self.position, size);
+        self.position = self.position.after(size);
         self.count(operands);
         self.close()
     }
@@ -276,10 +277,11 @@ impl<'a> Expansion<'a> {
 }
 
 /// What comes between two places.
-fn between(start: Extent, end: Extent) -> Extent {
+fn between(start: Place, end: Place) -> Extent {
     let row = end.row.wrapping_sub(start.row);
-    let column = if row > 0 { end.column } else { end.column.wrapping_sub(start.column) };
-    Extent { bytes: end.bytes.wrapping_sub(start.bytes), row, column }
+    let column = if row > 0 { end.column() } else { end.column().wrapping_sub(start.column()) };
+    Extent { bytes: end.byte.wrapping_sub(start.byte), row, column }
+}
 }
 
 /// What is left of a stream.
