@@ -40,13 +40,15 @@ const SOURCES: [&str; 10] = [
     "walk.c",
     "weigh.c",
 ];
-const HEADERS: [&str; 9] = [
+const HEADERS: [&str; 11] = [
     "arena.h",
     "check.h",
     "cst_shim.h",
     "derive.h",
     "flags.h",
     "predict.h",
+    "record.h",
+    "reduce.h",
     "release.h",
     "shape.h",
     "stale.h",
