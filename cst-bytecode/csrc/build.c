@@ -8,7 +8,7 @@
 #include "reduce.h"
 
 #if defined(__GNUC__)
-#define RARE __attribute__((noinline, cold))
+#define RARE __attribute__((noinline))
 #define SELDOM(condition) __builtin_expect(condition, false)
 #else
 #define RARE
@@ -77,7 +77,7 @@ CST_INLINED cst_status open_parent(cst_builder *self, const cst_shape *shape, co
   frame->exception = opening->exception;
   frame->counts = opening->counts;
   self->sums.descendants += (uint32_t)opening->counts;
-  frame->before = self->sums;
+  cst_copy_sums(&frame->before, &self->sums);
   self->sums.lookahead_end = 0;
   self->sums.flags = 0;
   self->sums.dynamic_precedence += (uint32_t)shape->heap_data.dynamic_precedence;
@@ -262,7 +262,7 @@ static cst_status add_any_leaf(cst_builder *self, const cst_record *record) {
   if (shape->kind == INLINE_TOKEN) {
     bool is_on_one_line = text.size.extent.row == 0 && text.size.extent.column == text.size.bytes;
     if (!fits_inline(&text) || !is_on_one_line || text.lookahead >= 16) return CST_BAD_EXTENT;
-    leaf = cst_inline_leaf(shape, state, text.padding, text.size.bytes, text.lookahead);
+    leaf = cst_inline_leaf(shape, state, text.padding, text.size.bytes, shape->lookahead < CST_LONG ? 0 : text.lookahead);
   } else {
     if (!cst_spend(self, cst_heap_bytes(0))) return CST_BAD_LIVE_BYTES;
     status = heap_leaf(self, shape, &text, state, &leaf);
@@ -322,7 +322,8 @@ CST_INLINED cst_status add_plain_leaf(cst_builder *self, const cst_shape *shape,
   Subtree leaf;
   if (shape->kind == INLINE_TOKEN) {
     if (SELDOM(!fits_inline(text))) return CST_BAD_EXTENT;
-    leaf = cst_inline_leaf(shape, state, text->padding, text->size.bytes, text->lookahead);
+    // Its lookahead is in the shape.
+    leaf = cst_inline_leaf(shape, state, text->padding, text->size.bytes, 0);
   } else {
     cst_status status = heap_leaf(self, shape, text, state, &leaf);
     if (status != CST_OK) return status;
@@ -364,9 +365,14 @@ CST_INLINED cst_status open_plain_parent(cst_builder *self, const cst_shape *sha
 }
 
 // The next eight bytes, the first in the lowest bits.
-static inline uint64_t read_word(const uint8_t *bytes) {
+CST_INLINED uint64_t read_word(const uint8_t *bytes) {
   uint64_t word = 0;
+#if TS_BIG_ENDIAN
   for (size_t i = 0; i < 8; i++) word |= (uint64_t)bytes[i] << (8 * i);
+#else
+  // Compilers do not always see that the loop is this.
+  memcpy(&word, bytes, 8);
+#endif
   return word;
 }
 

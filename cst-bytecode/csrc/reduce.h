@@ -27,6 +27,18 @@ typedef struct {
   uint32_t dynamic_precedence;
 } cst_sums;
 
+// Field by field, as they are written.
+CST_INLINED void cst_copy_sums(cst_sums *to, const cst_sums *from) {
+  to->bytes = from->bytes;
+  to->rows = from->rows;
+  to->column = from->column;
+  to->descendants = from->descendants;
+  to->children = from->children;
+  to->lookahead_end = from->lookahead_end;
+  to->flags = from->flags;
+  to->dynamic_precedence = from->dynamic_precedence;
+}
+
 // A parent whose children are still arriving.
 typedef struct {
   // Its block: the children that are here, and where the next one goes. After the last begins its own data.
@@ -99,7 +111,10 @@ typedef struct {
   uint32_t lookahead_bytes;
   uint32_t error_cost;
 } cst_text;
-_Static_assert(sizeof(cst_text) == CST_SHARED_BYTES, "what lies side by side in a subtree");
+
+// What a parent's own fields take of its data.
+#define CST_PARENT_BYTES (offsetof(SubtreeHeapData, first_leaf) + 2 * sizeof(uint16_t))
+_Static_assert(offsetof(SubtreeHeapData, visible_child_count) == offsetof(SubtreeHeapData, symbol) + 8, "no gap");
 
 typedef struct {
   cst_text text;
@@ -112,20 +127,31 @@ typedef struct {
   TSStateId first_state;
 } cst_fields;
 
+// Writes a parent of a shape, each field once: what is copied in larger pieces than it was just written in has to wait
+// until it is in the cache.
 CST_INLINED void cst_write_parent(
-  SubtreeHeapData *data, const cst_shape *shape, TSStateId state, const cst_fields *fields
+  SubtreeHeapData *data, const cst_shape *shape, uint32_t child_count, TSStateId state, const cst_fields *fields
 ) {
-  memcpy(data, &shape->heap_data, sizeof(*data));
-  memcpy((char *)data + CST_SHARED_OFFSET, &fields->text, CST_SHARED_BYTES);
+  data->ref_count = 1;
+  data->padding = fields->text.padding;
+  data->size = fields->text.size;
+  data->lookahead_bytes = fields->text.lookahead_bytes;
+  data->error_cost = fields->text.error_cost;
+  data->child_count = child_count;
+  // Symbol and flags, and the two bytes after them.
+  memcpy(&data->symbol, &shape->heap_data.symbol, 8);
   data->parse_state = state;
+  if (fields->flags & CST_DERIVED_FLAGS) cst_set_derived_flags(data, fields->flags);
   data->visible_child_count = (uint32_t)fields->children;
   data->named_child_count = (uint32_t)(fields->children >> 32);
   data->visible_descendant_count = fields->descendants;
   data->dynamic_precedence = (int32_t)fields->dynamic_precedence;
   data->repeat_depth = fields->repeat_depth;
+  data->production_id = shape->heap_data.production_id;
   data->first_leaf.symbol = fields->first_symbol;
   data->first_leaf.parse_state = fields->first_state;
-  cst_set_derived_flags(data, fields->flags);
+  // The library copies and compares the whole union, whatever it means.
+  memset((char *)data + CST_PARENT_BYTES, 0, sizeof(*data) - CST_PARENT_BYTES);
 }
 
 // Puts the links above a shape on top of a subtree, whose fields they take over. All of them are plain.
@@ -140,7 +166,7 @@ CST_INLINED Subtree cst_add_links(
     Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(1));
     block[0] = child;
     SubtreeHeapData *data = (SubtreeHeapData *)&block[1];
-    cst_write_parent(data, link, state, fields);
+    cst_write_parent(data, link, 1, state, fields);
     child.ptr = data;
   }
   return child;
@@ -190,8 +216,7 @@ static cst_status cst_reduce_odd(
     .first_state = derived.first_leaf_parse_state,
   };
   SubtreeHeapData *data = (SubtreeHeapData *)&children[child_count];
-  cst_write_parent(data, shape, state, &fields);
-  data->child_count = child_count;
+  cst_write_parent(data, shape, child_count, state, &fields);
   if (exception) cst_write_stored(data, exception);
   // What a view says of it.
   if ((data->error_cost > 0) != shape->has_error) return CST_BAD_FLAGS;
@@ -274,7 +299,7 @@ CST_INLINED cst_status cst_reduce_plain(cst_builder *self, const cst_frame *fram
     if (ts_subtree_fragile_left(first) && !shape->heap_data.fragile_left) return CST_BAD_FLAGS;
     if (ts_subtree_fragile_right(last) && !shape->heap_data.fragile_right) return CST_BAD_FLAGS;
   }
-  cst_write_parent((SubtreeHeapData *)frame->next, shape, frame->parse_state, fields);
+  cst_write_parent((SubtreeHeapData *)frame->next, shape, frame->child_count, frame->parse_state, fields);
   return CST_OK;
 }
 

@@ -165,6 +165,7 @@ cst_status cst_shape_read(const TSLanguage *language, const cst_row *row, cst_sh
   bool is_common = read_forms(row->bits, out);
   if (kind == INLINE_TOKEN) {
     SubtreeInlineData data = inline_data(row);
+    if (out->lookahead < CST_LONG) data.lookahead_bytes = out->lookahead & 15;
     memcpy(&out->inline_word, &data, sizeof(data));
   } else {
     out->heap_data = heap_data(row, kind);

@@ -98,7 +98,7 @@ static inline bool cst_inline_word_in_order(void) {
   return word == ((uint64_t)8 << 56 | (uint64_t)7 << 48 | (uint64_t)6 << 44 | (uint64_t)5 << 40 | (uint64_t)4 << 32 | 3 << 16 | 2 << 8 | 1);
 }
 
-// An inline leaf of a shape. All that is given fits its fields.
+// An inline leaf of a shape. All that is given fits its fields; the lookahead is 0 where the shape has it.
 CST_INLINED Subtree cst_inline_leaf(
   const cst_shape *shape, TSStateId state, Length padding, uint32_t size, uint32_t lookahead
 ) {
@@ -114,7 +114,7 @@ CST_INLINED Subtree cst_inline_leaf(
   leaf.data.parse_state = state;
   leaf.data.padding_columns = (uint8_t)padding.extent.column;
   leaf.data.padding_rows = (uint8_t)padding.extent.row & 15;
-  leaf.data.lookahead_bytes = (uint8_t)lookahead & 15;
+  if (lookahead > 0) leaf.data.lookahead_bytes = (uint8_t)lookahead & 15;
   leaf.data.padding_bytes = (uint8_t)padding.bytes;
   leaf.data.size_bytes = (uint8_t)size;
   return leaf;
