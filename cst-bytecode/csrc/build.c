@@ -15,8 +15,6 @@
 #define SELDOM(condition) (condition)
 #endif
 
-#define NONE UINT32_MAX
-
 // --- Frames -----------------------------------------------------------------------------------
 
 RARE static bool grow_frames(cst_builder *self) {
@@ -45,6 +43,25 @@ CST_INLINED bool count_child(cst_builder *self, const cst_shape *shape, bool is_
   return true;
 }
 
+// Makes room for one more finished subtree.
+RARE static bool grow_finished(cst_builder *self) {
+  size_t count = (size_t)(self->next - self->finished);
+  size_t capacity = self->finished ? (size_t)(self->finished_end - self->finished) * 2 : 256;
+  if (capacity > SIZE_MAX / sizeof(Subtree)) return false;
+  Subtree *finished = malloc(capacity * sizeof(Subtree));
+  if (!finished) return false;
+  if (count > 0) memcpy(finished, self->finished, count * sizeof(Subtree));
+  // The first has none of its own.
+  for (cst_frame *frame = self->frames + 1; frame <= self->top; frame++) {
+    frame->children = finished + (frame->children - self->finished);
+  }
+  free(self->finished);
+  self->finished = finished;
+  self->next = finished + count;
+  self->finished_end = finished + capacity;
+  return true;
+}
+
 // Whether the next child of a parent is.
 CST_INLINED bool is_renamed(const cst_frame *parent) {
   return parent->aliases && parent->aliases != parent->aliases_end && *parent->aliases != 0;
@@ -61,16 +78,11 @@ typedef struct {
   bool is_odd;
 } opening;
 
-// Makes room for a parent and its children, all of which is paid for, and goes on to them.
+// Makes room for a parent, whose block is paid for, and goes on to its children.
 CST_INLINED cst_status open_parent(cst_builder *self, const cst_shape *shape, const opening *opening) {
-  uint32_t child_count = opening->child_count;
-  if (SELDOM(child_count > self->unclaimed)) return CST_BAD_CHILD_COUNT;
-  self->unclaimed -= child_count;
   if (SELDOM(self->top + 1 == self->frames_end) && !grow_frames(self)) return CST_OUT_OF_MEMORY;
-  Subtree *children = cst_arena_take(&self->arena, ts_subtree_alloc_size(child_count));
   cst_frame *frame = ++self->top;
-  frame->children = children;
-  frame->next = children;
+  frame->children = self->next;
   frame->shape = shape;
   frame->aliases = shape->aliases;
   frame->aliases_end = shape->aliases + self->language->max_alias_sequence_length;
@@ -81,8 +93,8 @@ CST_INLINED cst_status open_parent(cst_builder *self, const cst_shape *shape, co
   self->sums.lookahead_end = 0;
   self->sums.flags = 0;
   self->sums.dynamic_precedence += (uint32_t)shape->heap_data.dynamic_precedence;
-  frame->missing = child_count;
-  frame->child_count = child_count;
+  frame->missing = opening->child_count;
+  frame->child_count = opening->child_count;
   frame->parse_state = opening->state;
   frame->link_state = opening->link_state;
   frame->is_odd = opening->is_odd;
@@ -203,7 +215,7 @@ static cst_status check_place(cst_builder *self, const cst_shape *shape) {
   cst_frame *parent = self->top;
   if (parent == self->frames) return CST_OK;
   // Looked at more closely when all children are here.
-  if (shape->is_extra && parent->next == parent->children) parent->is_odd = true;
+  if (shape->is_extra && self->next == parent->children) parent->is_odd = true;
   if (!shape->is_placed) return CST_OK;
   if (shape->symbol == ts_builtin_sym_end) return parent == self->frames + 1 ? CST_OK : CST_BAD_SYMBOL;
   if (shape->symbol == ts_builtin_sym_error) return parent->shape->is_fragile ? CST_OK : CST_BAD_FLAGS;
@@ -271,7 +283,7 @@ static cst_status add_any_leaf(cst_builder *self, const cst_record *record) {
   sum_up_leaf(self, shape, &text, counts);
   // A root may be a leaf here: it is refused when the tree is finished. Placed all the same, so that it is
   // freed with the rest.
-  *self->top->next++ = leaf;
+  *self->next++ = leaf;
   cst_predict_leaf(&self->predictor, shape->symbol, shape->is_extra, state);
   return cst_close_parents(self);
 }
@@ -295,8 +307,6 @@ RARE static cst_status take_any_record(cst_builder *self, size_t *at) {
   if (has_root || (uint64_t)self->subtree + shape->link_count >= parts->subtree_count) return CST_TOO_MANY_ROWS;
   if (self->top == self->frames && shape->link_count > 0) return CST_BAD_CHILD_COUNT;
   for (uint32_t i = 0; i < shape->link_count; i++) {
-    // Not among those that have a record of their own.
-    self->unclaimed++;
     cst_status status = open_any(self, self->links[shape->first_link + i], 1);
     if (status != CST_OK) return status;
   }
@@ -341,7 +351,7 @@ CST_INLINED cst_status add_plain_leaf(cst_builder *self, const cst_shape *shape,
     };
     leaf = cst_add_links(self, shape, leaf, link_state, &fields);
   }
-  *self->top->next++ = leaf;
+  *self->next++ = leaf;
   return cst_close_parents(self);
 }
 
@@ -384,6 +394,8 @@ static cst_status take_records(cst_builder *self) {
   const uint32_t shape_count = self->parts->shapes.shape_count;
   size_t at = 0;
   while (at < end) {
+    // A record is at most one of them.
+    if (SELDOM(self->next == self->finished_end) && !grow_finished(self)) return CST_OUT_OF_MEMORY;
     uint64_t word = read_word(records + at);
     uint32_t number = word & UINT8_MAX;
     size_t start = at;
@@ -457,26 +469,24 @@ static cst_status start(cst_builder *self, cst_memo *memo, const cst_tree_parts 
   self->language = memo->language;
   self->parts = parts;
   self->live_bytes = parts->live_bytes;
-  self->unclaimed = parts->record_end;
   self->next_state = parts->state_count > 0 ? parts->states : NULL;
   self->next_exception = parts->exception_count > 0 ? parts->exceptions : NULL;
   if (!cst_predictor_start(&self->predictor, memo) || !grow_frames(self)) return CST_OUT_OF_MEMORY;
-  // Holds the root, and awaits one more.
-  *self->top = (cst_frame) {.children = &self->root, .next = &self->root, .missing = 2};
+  // Has the root, and awaits one more.
+  *self->top = (cst_frame) {.missing = 2};
+  if (!grow_finished(self)) return CST_OUT_OF_MEMORY;
   return read_shapes(self->language, &parts->shapes, self);
 }
 
 // Frees what is not part of a tree.
 static void end(cst_builder *self) {
   SubtreePool pool = ts_subtree_pool_new(0);
-  for (cst_frame *frame = self->frames; frame && frame <= self->top; frame++) {
-    for (Subtree *child = frame->children; child < frame->next; child++) ts_subtree_release(&pool, *child);
-    if (frame > self->frames) ts_free(frame->children);
-  }
+  for (Subtree *subtree = self->finished; subtree < self->next; subtree++) ts_subtree_release(&pool, *subtree);
   ts_subtree_pool_delete(&pool);
   cst_arena_close(&self->arena);
   cst_predictor_end(&self->predictor);
   free(self->frames);
+  free(self->finished);
   free(self->links);
   free(self->shapes);
 }
@@ -490,7 +500,7 @@ static cst_status check_whole(const cst_builder *self) {
   if (self->next_state || self->next_exception || !is_used_up) return CST_TOO_LONG_COLUMN;
   if (self->sums.bytes + self->sums.rows * ERROR_COST_PER_SKIPPED_LINE > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
   if (self->live_bytes != cst_tree_own_bytes(parts->range_count)) return CST_BAD_LIVE_BYTES;
-  cst_status status = cst_check_root(self->language, self->root);
+  cst_status status = cst_check_root(self->language, self->finished[0]);
   return status == CST_OK ? cst_check_ranges(parts->ranges, parts->range_count) : status;
 }
 
@@ -507,10 +517,10 @@ static TSTree *make_tree(cst_builder *self) {
       .end_byte = range->end_byte,
     };
   }
-  TSTree *tree = ts_tree_new(self->root, self->language, ranges, count);
+  TSTree *tree = ts_tree_new(self->finished[0], self->language, ranges, count);
   free(ranges);
   // The tree's now.
-  self->frames->next = self->frames->children;
+  self->next = self->finished;
   return tree;
 }
 

@@ -41,9 +41,8 @@ CST_INLINED void cst_copy_sums(cst_sums *to, const cst_sums *from) {
 
 // A parent whose children are still arriving.
 typedef struct {
-  // Its block: the children that are here, and where the next one goes. After the last begins its own data.
+  // Where its children begin among those that await their parent.
   Subtree *children;
-  Subtree *next;
   const cst_shape *shape;
   // What its next child is renamed to, of so many; NULL where none is.
   const TSSymbol *aliases;
@@ -82,14 +81,16 @@ typedef struct {
   cst_frame *frames;
   cst_frame *top;
   cst_frame *frames_end;
-  Subtree root;
+  // Finished subtrees that await their parent; the root at last. A parent is allocated when its last child is here, so
+  // that each block is written once, in the order in which a parser makes them, which is the one to free them in.
+  Subtree *finished;
+  Subtree *next;
+  Subtree *finished_end;
   // How many subtrees there were so far, and up to which number all of a subtree follows from its place.
   uint32_t subtree;
   uint32_t plain_end;
   // What may still be allocated: nothing is left when the tree is done.
   uint64_t live_bytes;
-  // Children that there may be records of: bounds the blocks of parents whose children have not come.
-  size_t unclaimed;
   const uint32_t *next_state;
   const uint32_t *next_exception;
   size_t next_scanner_state;
@@ -154,6 +155,13 @@ CST_INLINED void cst_write_parent(
   memset((char *)data + CST_PARENT_BYTES, 0, sizeof(*data) - CST_PARENT_BYTES);
 }
 
+// A block for a parent with these children in it; where its own data is to be written.
+CST_INLINED SubtreeHeapData *cst_new_parent(cst_builder *self, const Subtree *children, uint32_t child_count) {
+  Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(child_count));
+  for (uint32_t i = 0; i < child_count; i++) block[i] = children[i];
+  return (SubtreeHeapData *)&block[child_count];
+}
+
 // Puts the links above a shape on top of a subtree, whose fields they take over. All of them are plain.
 CST_INLINED Subtree cst_add_links(
   cst_builder *self, const cst_shape *shape, Subtree child, TSStateId state, cst_fields *fields
@@ -163,9 +171,7 @@ CST_INLINED Subtree cst_add_links(
     uint32_t precedence = (uint32_t)link->heap_data.dynamic_precedence;
     fields->dynamic_precedence += precedence;
     self->sums.dynamic_precedence += precedence;
-    Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(1));
-    block[0] = child;
-    SubtreeHeapData *data = (SubtreeHeapData *)&block[1];
+    SubtreeHeapData *data = cst_new_parent(self, &child, 1);
     cst_write_parent(data, link, 1, state, fields);
     child.ptr = data;
   }
@@ -197,9 +203,9 @@ static inline void cst_write_stored(SubtreeHeapData *data, const uint32_t *excep
   if (stored & CST_STORED_SCANNER_STATE_CHANGE) data->has_external_scanner_state_change = *exception++ != 0;
 }
 
-// Makes a parent out of the children in its block: derives its fields, and checks all.
+// Makes a parent out of finished subtrees: derives its fields, and checks all. Gives the first one's place to it.
 static cst_status cst_reduce_odd(
-  const cst_builder *self, const cst_shape *shape, Subtree *children, uint32_t child_count, TSStateId state,
+  cst_builder *self, const cst_shape *shape, Subtree *children, uint32_t child_count, TSStateId state,
   const uint32_t *exception, bool is_root
 ) {
   cst_derived derived;
@@ -215,27 +221,24 @@ static cst_status cst_reduce_odd(
     .first_symbol = derived.first_leaf_symbol,
     .first_state = derived.first_leaf_parse_state,
   };
-  SubtreeHeapData *data = (SubtreeHeapData *)&children[child_count];
+  SubtreeHeapData *data = cst_new_parent(self, children, child_count);
   cst_write_parent(data, shape, child_count, state, &fields);
+  children[0].ptr = data;
+  self->next = children + 1;
   if (exception) cst_write_stored(data, exception);
   // What a view says of it.
   if ((data->error_cost > 0) != shape->has_error) return CST_BAD_FLAGS;
-  return cst_check_parent(self->language, self->parts->subtree_count, data, children, is_root);
+  const Subtree *own = (const Subtree *)data - child_count;
+  return cst_check_parent(self->language, self->parts->subtree_count, data, own, is_root);
 }
 
-// Puts the links above a shape on top of the subtree in `slot`, which has something rare in it.
-static cst_status cst_add_odd_links(cst_builder *self, const cst_shape *shape, Subtree *slot, TSStateId state) {
+// Puts the links above a shape on top of the last subtree, which has something rare in it.
+static cst_status cst_add_odd_links(cst_builder *self, const cst_shape *shape, TSStateId state) {
   for (uint32_t i = shape->first_link + shape->link_count; i-- > shape->first_link;) {
     const cst_shape *link = self->links[i];
-    Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(1));
-    block[0] = *slot;
-    cst_status status = cst_reduce_odd(self, link, block, 1, state, NULL, false);
-    if (status != CST_OK) {
-      ts_free(block);
-      return status;
-    }
+    cst_status status = cst_reduce_odd(self, link, self->next - 1, 1, state, NULL, false);
+    if (status != CST_OK) return status;
     self->sums.dynamic_precedence += (uint32_t)link->heap_data.dynamic_precedence;
-    slot->ptr = (SubtreeHeapData *)&block[1];
   }
   return CST_OK;
 }
@@ -277,13 +280,14 @@ CST_INLINED Length cst_size_since(const cst_sums *before, const cst_sums *now, L
   return size;
 }
 
-// Makes a parent out of the children in its block, which is plain and has nothing rare beneath it. What follows of it
+// Makes a parent out of its children, which is plain and has nothing rare beneath it. What follows of it
 // from what was checked in its descendants is not checked again: no count is as large as the tree, the first leaf is a
 // token in a state of the grammar, no error is in it.
 CST_INLINED cst_status cst_reduce_plain(cst_builder *self, const cst_frame *frame, cst_fields *fields) {
+  Subtree *children = frame->children;
   const cst_shape *shape = frame->shape;
   const cst_sums *now = &self->sums, *before = &frame->before;
-  Subtree first = frame->children[0];
+  Subtree first = children[0];
   cst_read_first_leaf(first, fields);
   fields->text.size = cst_size_since(before, now, fields->text.padding);
   fields->text.lookahead_bytes = (uint32_t)(now->lookahead_end - now->bytes);
@@ -293,13 +297,16 @@ CST_INLINED cst_status cst_reduce_plain(cst_builder *self, const cst_frame *fram
   fields->dynamic_precedence = now->dynamic_precedence - before->dynamic_precedence;
   fields->flags = (uint16_t)now->flags;
   fields->repeat_depth = 0;
-  Subtree last = frame->next[-1];
+  Subtree last = self->next[-1];
   if (shape->may_repeat && frame->child_count > 1) fields->repeat_depth = cst_repeat_depth(shape, first, last);
   if (now->flags & CST_FRAGILE) {
     if (ts_subtree_fragile_left(first) && !shape->heap_data.fragile_left) return CST_BAD_FLAGS;
     if (ts_subtree_fragile_right(last) && !shape->heap_data.fragile_right) return CST_BAD_FLAGS;
   }
-  cst_write_parent((SubtreeHeapData *)frame->next, shape, frame->child_count, frame->parse_state, fields);
+  SubtreeHeapData *data = cst_new_parent(self, children, frame->child_count);
+  cst_write_parent(data, shape, frame->child_count, frame->parse_state, fields);
+  children[0].ptr = data;
+  self->next = children + 1;
   return CST_OK;
 }
 
@@ -330,13 +337,10 @@ CST_INLINED cst_status cst_close_parents(cst_builder *self) {
       : cst_reduce_plain(self, frame, &fields);
     if (status != CST_OK) return status;
     cst_leave(self, frame);
-    Subtree subtree = {.ptr = (SubtreeHeapData *)frame->next};
     self->top = frame - 1;
-    Subtree *slot = (frame - 1)->next++;
-    *slot = subtree;
     if (!frame->has_links) continue;
     if (is_odd) {
-      status = cst_add_odd_links(self, shape, slot, frame->link_state);
+      status = cst_add_odd_links(self, shape, frame->link_state);
       if (status != CST_OK) return status;
     } else {
       // What it hands on, if it is visible, is itself.
@@ -345,7 +349,7 @@ CST_INLINED cst_status cst_close_parents(cst_builder *self) {
         fields.descendants++;
       }
       fields.repeat_depth = 0;
-      *slot = cst_add_links(self, shape, subtree, frame->link_state, &fields);
+      self->next[-1] = cst_add_links(self, shape, self->next[-1], frame->link_state, &fields);
     }
   }
   return CST_OK;
