@@ -85,7 +85,7 @@ CST_INLINED cst_status open_parent(cst_builder *self, const cst_shape *shape, co
   frame->children = self->next;
   frame->shape = shape;
   frame->aliases = shape->aliases;
-  frame->aliases_end = shape->aliases + self->language->max_alias_sequence_length;
+  if (shape->aliases) frame->aliases_end = shape->aliases + self->language->max_alias_sequence_length;
   frame->exception = opening->exception;
   frame->counts = opening->counts;
   self->sums.descendants += (uint32_t)opening->counts;
@@ -120,35 +120,40 @@ CST_INLINED bool fits_inline(const leaf_text *text) {
   return is_small && text->padding.extent.row < 16;
 }
 
-static cst_status heap_leaf(
-  cst_builder *self, const cst_shape *shape, const leaf_text *text, TSStateId state, Subtree *leaf
+// NULL with a status where it is refused.
+static SubtreeHeapData *heap_leaf(
+  cst_builder *self, const cst_shape *shape, leaf_text text, TSStateId state, cst_status *status
 ) {
-  if ((uint64_t)text->padding.bytes + text->size.bytes + text->lookahead > UINT32_MAX) return CST_BAD_EXTENT;
-  uint64_t rows = (uint64_t)text->padding.extent.row + text->size.extent.row;
-  if (rows * ERROR_COST_PER_SKIPPED_LINE > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
+  *status = CST_BAD_EXTENT;
+  if ((uint64_t)text.padding.bytes + text.size.bytes + text.lookahead > UINT32_MAX) return NULL;
+  uint64_t rows = (uint64_t)text.padding.extent.row + text.size.extent.row;
+  if (rows * ERROR_COST_PER_SKIPPED_LINE > CST_MAX_EXTENT_COST) return NULL;
   const cst_scanner_state *scanner_state = NULL;
   if (shape->kind == EXTERNAL_TOKEN) {
     const cst_tree_parts *parts = self->parts;
-    if (self->next_scanner_state == parts->scanner_state_id_count) return CST_TOO_SHORT_COLUMN;
+    *status = CST_TOO_SHORT_COLUMN;
+    if (self->next_scanner_state == parts->scanner_state_id_count) return NULL;
     scanner_state = &parts->scanner_states[parts->scanner_state_ids[self->next_scanner_state++]];
-    if (scanner_state->length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) return CST_BAD_SCANNER_STATE;
-    if (!cst_spend(self, cst_scanner_state_bytes(scanner_state->length))) return CST_BAD_LIVE_BYTES;
+    *status = CST_BAD_SCANNER_STATE;
+    if (scanner_state->length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) return NULL;
+    *status = CST_BAD_LIVE_BYTES;
+    if (!cst_spend(self, cst_scanner_state_bytes(scanner_state->length))) return NULL;
   }
   SubtreeHeapData *data = cst_arena_take(&self->arena, sizeof(SubtreeHeapData));
   memcpy(data, &shape->heap_data, sizeof(*data));
   data->parse_state = state;
-  data->padding = text->padding;
-  data->size = text->size;
-  data->lookahead_bytes = text->lookahead;
+  data->padding = text.padding;
+  data->size = text.size;
+  data->lookahead_bytes = text.lookahead;
   if (scanner_state) {
     ts_external_scanner_state_init(
       &data->external_scanner_state, (const char *)scanner_state->bytes, scanner_state->length
     );
   } else if (shape->kind == ERROR_LEAF) {
-    data->lookahead_char = text->lookahead_char;
+    data->lookahead_char = text.lookahead_char;
   }
-  leaf->ptr = data;
-  return CST_OK;
+  *status = CST_OK;
+  return data;
 }
 
 // Adds a leaf, on one line if it is inline, to what was summed up.
@@ -277,8 +282,8 @@ static cst_status add_any_leaf(cst_builder *self, const cst_record *record) {
     leaf = cst_inline_leaf(shape, state, text.padding, text.size.bytes, shape->lookahead < CST_LONG ? 0 : text.lookahead);
   } else {
     if (!cst_spend(self, cst_heap_bytes(0))) return CST_BAD_LIVE_BYTES;
-    status = heap_leaf(self, shape, &text, state, &leaf);
-    if (status != CST_OK) return status;
+    leaf.ptr = heap_leaf(self, shape, text, state, &status);
+    if (!leaf.ptr) return status;
   }
   sum_up_leaf(self, shape, &text, counts);
   // A root may be a leaf here: it is refused when the tree is finished. Placed all the same, so that it is
@@ -335,8 +340,9 @@ CST_INLINED cst_status add_plain_leaf(cst_builder *self, const cst_shape *shape,
     // Its lookahead is in the shape.
     leaf = cst_inline_leaf(shape, state, text->padding, text->size.bytes, 0);
   } else {
-    cst_status status = heap_leaf(self, shape, text, state, &leaf);
-    if (status != CST_OK) return status;
+    cst_status status;
+    leaf.ptr = heap_leaf(self, shape, *text, state, &status);
+    if (!leaf.ptr) return status;
   }
   sum_up_leaf(self, shape, text, counts);
   cst_predict_leaf(&self->predictor, shape->symbol, false, state);
@@ -409,11 +415,13 @@ static cst_status take_records(cst_builder *self) {
     uint64_t last = (uint64_t)self->subtree + shape->link_count;
     bool is_common = shape->is_plain && last < self->plain_end;
     if (SELDOM(!is_common || (shape->link_count > 0 && is_renamed(self->top)))) {
-      cst_status status = take_any_record(self, &at);
+      size_t next = at;
+      cst_status status = take_any_record(self, &next);
       if (status != CST_OK) return status;
+      at = next;
       continue;
     }
-    if (SELDOM(self->is_padded && shape->has_padding)) return CST_PADDED_TWICE;
+    if (SELDOM(self->is_padded & shape->has_padding)) return CST_PADDED_TWICE;
     if (SELDOM(!cst_spend(self, shape->live_bytes))) return CST_BAD_LIVE_BYTES;
     uint64_t counts;
     if (SELDOM(!count_child(self, shape, false, &counts))) return CST_BAD_CHILD_COUNT;
