@@ -40,13 +40,15 @@ const SOURCES: [&str; 10] = [
     "walk.c",
     "weigh.c",
 ];
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 13] = [
     "arena.h",
+    "arrive.h",
     "check.h",
     "cst_shim.h",
     "derive.h",
     "flags.h",
     "predict.h",
+    "rare.h",
     "record.h",
     "reduce.h",
     "release.h",

@@ -1,7 +1,7 @@
 // The C half of cst-bytecode: the only code that knows tree-sitter's private structures.
 //
-// A tree crosses this boundary in pre-order, a chunk at a time: a walk writes a visit per subtree; a
-// builder is given the distinct shapes once, as rows, and then a small node per subtree. Fields that
+// A tree crosses this boundary in pre-order: a walk writes visits, a chunk at a time; a builder is given the
+// distinct shapes, as rows, and the records as they are. Fields that
 // tree-sitter derives from a node's children (extent, counts, error cost ...) are derived here too,
 // by one function for both directions; such a field is carried only where the tree's own value
 // differs from the derived one (`stored`). So a rebuilt tree equals its original in every field by

@@ -110,13 +110,8 @@ pub(crate) struct Parts<'a> {
 impl Parts<'_> {
     /// The tree, in the memo's language. The shim checks every value against it, whatever it is.
     pub(crate) fn build(&self, memo: &mut Memo) -> Result<Tree, Status> {
-        let range = |&[start_byte, end_byte, start_row, start_column, end_row, end_column]: &[u32; 6]| RawRange {
-            start_byte,
-            end_byte,
-            start_row,
-            start_column,
-            end_row,
-            end_column,
+        let range = |&[start_byte, end_byte, start_row, start_column, end_row, end_column]: &[u32; 6]| {
+            RawRange { start_byte, end_byte, start_row, start_column, end_row, end_column }
         };
         let ranges: Vec<RawRange> = self.ranges.iter().map(range).collect();
         let parts = RawParts {
