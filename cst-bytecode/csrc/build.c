@@ -52,11 +52,10 @@ CST_INLINED cst_status open_plain_parent(cst_builder *self, const cst_shape *sha
   opening.state = cst_predict(&self->predictor, shape->symbol, false, shape->is_fragile, false);
   // Only extras begin where an error is skipped.
   if (CST_SELDOM(opening.state == ERROR_STATE)) return CST_BAD_PARSE_STATE;
-  bool is_link = cst_is_link(&self->predictor, opening.child_count, is_visible, false);
   cst_status status = cst_open_parent(self, shape, &opening);
   if (status != CST_OK) return status;
-  self->top->is_predicted = !is_link;
-  if (is_link) {
+  self->top->is_predicted = !shape->is_link;
+  if (shape->is_link) {
     cst_predict_link(&self->predictor, opening.state);
     return CST_OK;
   }

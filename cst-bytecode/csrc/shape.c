@@ -163,6 +163,7 @@ cst_status cst_shape_read(const TSLanguage *language, const cst_row *row, cst_sh
   };
   if (is_error) out->flags |= CST_ODD;
   bool is_common = read_forms(row->bits, out);
+  out->is_link = out->child_count == 1 && !metadata.visible && !out->is_extra;
   if (kind == INLINE_TOKEN) {
     SubtreeInlineData data = inline_data(row);
     if (out->lookahead < CST_LONG) data.lookahead_bytes = out->lookahead & 15;

@@ -51,6 +51,8 @@ typedef struct {
   bool has_error;
   // Symbols that may not stand just anywhere.
   bool is_placed;
+  // A hidden parent of one child: no place of its own, unless it is the root (predict.h).
+  bool is_link;
   // Hidden and not named: may be part of a repetition.
   bool may_repeat;
 
