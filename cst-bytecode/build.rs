@@ -40,13 +40,17 @@ const SOURCES: [&str; 10] = [
     "walk.c",
     "weigh.c",
 ];
-const HEADERS: [&str; 9] = [
+const HEADERS: [&str; 13] = [
     "arena.h",
+    "arrive.h",
     "check.h",
     "cst_shim.h",
     "derive.h",
     "flags.h",
     "predict.h",
+    "rare.h",
+    "record.h",
+    "reduce.h",
     "release.h",
     "shape.h",
     "stale.h",
@@ -97,6 +101,8 @@ fn build() -> Result<(), String> {
         .flag_if_supported("-Wno-unused-parameter")
         .flag_if_supported("-Wno-sign-compare")
         .force_frame_pointer(false)
+        // Two numbers packed into a vector are slower to have than each by itself.
+        .flag_if_supported("-fno-tree-slp-vectorize")
         // In every profile: a debug build handles trees by the million too.
         .opt_level(3)
         .flag_if_supported("-fvisibility=hidden")

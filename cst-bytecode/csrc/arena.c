@@ -95,8 +95,7 @@ static bool enter(cst_arena *self) {
   return true;
 }
 
-void *cst_arena_take_slowly(cst_arena *self, size_t size) {
-  if (!enabled || size > MOST_BYTES) return ts_malloc(size);
+__attribute__((noinline)) static void *take_from_next(cst_arena *self, size_t size) {
   if (self->chunk) leave(self);
   // What was left over may be too little as well; a new chunk is not.
   while (enter(self)) {
@@ -104,6 +103,12 @@ void *cst_arena_take_slowly(cst_arena *self, size_t size) {
     leave(self);
   }
   return ts_malloc(size);
+}
+
+// Without chunks this is on the way to every block: nothing but a jump to the allocator.
+void *cst_arena_take_slowly(cst_arena *self, size_t size) {
+  if (!enabled || size > MOST_BYTES) return ts_malloc(size);
+  return take_from_next(self, size);
 }
 
 void cst_arena_close(cst_arena *self) {

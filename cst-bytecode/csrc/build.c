@@ -1,450 +1,230 @@
-// Shapes and nodes to a tree, without parsing. Whatever they say, the result is either refused or safe
+// Shapes and records to a tree, without parsing. Whatever they say, the result is either refused or safe
 // for every function of the library: all that it indexes with is checked against the language, what
-// subtrees share in shape.c, what a place in the tree and a whole tree must be in check.h, the rest here.
+// subtrees share in shape.c, what a whole tree must be in check.h, the rest where subtrees arrive.
 
-#include <stdlib.h>
-#include <string.h>
-#include "alloc.h"
-#include "arena.h"
-#include "check.h"
-#include "derive.h"
-#include "predict.h"
-#include "shape.h"
-#include "stale.h"
+#include "rare.h"
 
-// A parent whose children are still arriving.
-typedef struct {
-  uint32_t shape;
-  // Where its children begin among the subtrees that await a parent.
-  uint32_t first;
-  uint32_t missing;
-  uint32_t child_count;
-  TSStateId parse_state;
-  // That of the links above it.
-  TSStateId link_state;
-  // Whether the last of the kept exceptions is about this one.
-  bool has_exception;
-  bool has_links;
-  // Whether the predictor has a frame for it.
-  bool is_predicted;
-} build_frame;
+// --- Records ----------------------------------------------------------------------------------
 
-struct cst_builder {
-  const TSLanguage *language;
-  cst_predictor predictor;
-  cst_arena arena;
-  cst_shape *shapes;
-  uint32_t shape_count;
-  // Shapes of the links above a shape, from the top, one shape's after the other's.
-  uint32_t *links;
-  // Parents from the root down.
-  build_frame *frames;
-  size_t depth;
-  size_t frame_capacity;
-  // Finished subtrees that await their parent; the root at last. A parent is allocated when its last
-  // child is here, so that each block is written once, in the order in which a parser makes them.
-  Subtree *finished;
-  size_t finished_count;
-  size_t finished_capacity;
-  // Exceptions of the parents in `frames`, in their order.
-  cst_row *exceptions;
-  size_t exception_count;
-  size_t exception_capacity;
-  // Subtrees that no parent has claimed as children yet: bounds what may be allocated.
-  uint32_t unclaimed;
-  uint32_t awaited;
-  uint32_t subtree_count;
-  // What an error over all leaves so far would cost for its extent.
-  uint64_t extent_cost;
-  // What may still be allocated: nothing is left when the tree is done.
-  uint64_t live_bytes;
-};
-
-// Makes room in an array for `count` elements more.
-static bool reserve(void **contents, size_t *capacity, size_t used, size_t count, size_t element) {
-  if (count <= *capacity - used) return true;
-  size_t wanted = used + count > *capacity * 2 ? used + count : *capacity * 2;
-  if (wanted < 64) wanted = 64;
-  if (wanted > SIZE_MAX / element) return false;
-  void *moved = realloc(*contents, wanted * element);
-  if (!moved) return false;
-  *contents = moved;
-  *capacity = wanted;
-  return true;
+// Takes the links above a plain subtree into account, which are in one place with it; says where that is.
+CST_INLINED bool enter_links(cst_builder *self, const cst_shape *shape, TSStateId *state) {
+  cst_predict(&self->predictor, self->links[shape->first_link]->symbol, false, false, false);
+  *state = self->predictor.state;
+  cst_predict_link(&self->predictor, *state);
+  return *state != ERROR_STATE;
 }
 
-// Reads which links stand above which shape. A link is hidden, with one child, and no extra.
-static cst_status read_links(
-  cst_builder *self, const uint32_t *links, uint32_t link_count, const uint32_t *link_ends
-) {
-  self->links = calloc(link_count ? link_count : 1, sizeof(uint32_t));
-  if (!self->links) return CST_OUT_OF_MEMORY;
-  for (uint32_t i = 0; i < link_count; i++) {
-    if (links[i] >= self->shape_count) return CST_BAD_SYMBOL;
-    const cst_shape *link = &self->shapes[links[i]];
-    if (link->kind != PARENT) return CST_BAD_CHILD_COUNT;
-    if (link->heap_data.visible || link->is_extra) return CST_BAD_FLAGS;
-    self->links[i] = links[i];
+CST_INLINED cst_status add_plain_leaf(cst_builder *self, const cst_shape *shape, uint64_t counts, const cst_leaf_text *text) {
+  TSStateId link_state = ERROR_STATE;
+  if (shape->link_count > 0 && !enter_links(self, shape, &link_state)) return CST_BAD_PARSE_STATE;
+  TSStateId state = cst_predict(&self->predictor, shape->symbol, true, false, false);
+  Subtree leaf;
+  if (shape->kind == INLINE_TOKEN) {
+    if (CST_SELDOM(!cst_fits_inline(text))) return CST_BAD_EXTENT;
+    // Its lookahead is in the shape.
+    leaf = cst_inline_leaf(shape, state, text->padding, text->size.bytes, 0);
+  } else {
+    cst_status status;
+    leaf.ptr = cst_heap_leaf(self, shape, *text, state, &status);
+    if (!leaf.ptr) return status;
   }
-  uint32_t start = 0;
-  for (uint32_t i = 0; i < self->shape_count; i++) {
-    if (link_ends[i] < start || link_ends[i] > link_count) return CST_BAD_CHILD_COUNT;
-    self->shapes[i].first_link = start;
-    self->shapes[i].link_count = link_ends[i] - start;
-    start = link_ends[i];
+  cst_sum_up_leaf(self, shape, text, counts);
+  cst_predict_leaf(&self->predictor, shape->symbol, false, state);
+  if (shape->link_count > 0) {
+    cst_fields fields = {
+      .text = {text->padding, text->size, text->lookahead, 0},
+      .children = counts,
+      .descendants = (uint32_t)counts,
+      .flags = shape->flags,
+      .first_symbol = shape->symbol,
+      .first_state = state,
+    };
+    leaf = cst_add_links(self, shape, leaf, link_state, &fields);
   }
-  return CST_OK;
+  *self->next++ = leaf;
+  return cst_close_parents(self);
 }
 
-cst_builder *cst_builder_new(
-  cst_memo *memo, uint32_t subtree_count, uint64_t live_bytes,
-  const cst_row *shapes, uint32_t shape_count,
-  const uint32_t *links, uint32_t link_count, const uint32_t *link_ends, cst_status *status
-) {
-  *status = CST_OUT_OF_MEMORY;
-  cst_builder *self = calloc(1, sizeof(cst_builder));
-  if (!self) return NULL;
-  const TSLanguage *language = memo->language;
-  self->language = language;
-  self->awaited = subtree_count;
-  self->subtree_count = subtree_count;
-  self->live_bytes = live_bytes;
-  self->unclaimed = subtree_count > 0 ? subtree_count - 1 : 0;
-  self->shape_count = shape_count;
-  self->shapes = calloc(shape_count ? shape_count : 1, sizeof(cst_shape));
-  // Room for a root that is a leaf; a parent makes room for its children.
-  bool has_room = reserve((void **)&self->finished, &self->finished_capacity, 0, 1, sizeof(Subtree));
-  bool can_predict = cst_predictor_start(&self->predictor, memo);
-  if (!self->shapes || !has_room || !can_predict) goto refused;
-  for (uint32_t i = 0; i < shape_count; i++) {
-    *status = cst_shape_read(language, &shapes[i], &self->shapes[i]);
-    if (*status != CST_OK) goto refused;
-  }
-  *status = read_links(self, links, link_count, link_ends);
-  if (*status != CST_OK) goto refused;
-  return self;
-
-refused:
-  cst_builder_delete(self);
-  return NULL;
-}
-
-void cst_builder_delete(cst_builder *self) {
-  if (!self) return;
-  SubtreePool pool = ts_subtree_pool_new(0);
-  for (size_t i = 0; i < self->finished_count; i++) ts_subtree_release(&pool, self->finished[i]);
-  ts_subtree_pool_delete(&pool);
-  cst_arena_close(&self->arena);
-  free(self->frames);
-  free(self->finished);
-  cst_predictor_end(&self->predictor);
-  free(self->exceptions);
-  free(self->links);
-  free(self->shapes);
-  free(self);
-}
-
-// Takes `bytes` out of what may be allocated.
-static bool spend(cst_builder *self, uint64_t bytes) {
-  if (bytes > self->live_bytes) return false;
-  self->live_bytes -= bytes;
-  return true;
-}
-
-// Overwrites the derived fields that an exception carries.
-static void write_stored(SubtreeHeapData *data, const cst_row *row) {
-  uint16_t stored = row->stored;
-  if (stored & CST_STORED_PADDING) {
-    data->padding = (Length) {row->padding_bytes, {row->padding_row, row->padding_column}};
-  }
-  if (stored & CST_STORED_SIZE) data->size = (Length) {row->size_bytes, {row->size_row, row->size_column}};
-  if (stored & CST_STORED_LOOKAHEAD) data->lookahead_bytes = row->lookahead_bytes;
-  if (stored & CST_STORED_ERROR_COST) data->error_cost = row->error_cost;
-  if (stored & CST_STORED_DEPENDS_ON_COLUMN) data->depends_on_column = (row->flags & CST_DEPENDS_ON_COLUMN) != 0;
-  if (stored & CST_STORED_SCANNER_STATE_CHANGE) {
-    data->has_external_scanner_state_change = (row->flags & CST_SCANNER_STATE_CHANGE) != 0;
-  }
-  if (stored & CST_STORED_VISIBLE_CHILD_COUNT) data->visible_child_count = row->visible_child_count;
-  if (stored & CST_STORED_NAMED_CHILD_COUNT) data->named_child_count = row->named_child_count;
-  if (stored & CST_STORED_VISIBLE_DESCENDANT_COUNT) data->visible_descendant_count = row->visible_descendant_count;
-  if (stored & CST_STORED_REPEAT_DEPTH) data->repeat_depth = row->repeat_depth;
-  if (stored & CST_STORED_FIRST_LEAF) {
-    data->first_leaf.symbol = row->first_leaf_symbol;
-    data->first_leaf.parse_state = row->first_leaf_parse_state;
-  }
-}
-
-static cst_status inline_leaf(const cst_shape *shape, const cst_node *node, TSStateId state, Subtree *leaf) {
-  if (node->padding_bytes >= UINT8_MAX || node->padding_row >= 16 || node->padding_column >= UINT8_MAX ||
-      node->size_bytes >= UINT8_MAX || node->size_row != 0 || node->size_column != node->size_bytes ||
-      node->lookahead_bytes >= 16) return CST_BAD_EXTENT;
-  SubtreeInlineData data = shape->inline_data;
-  data.parse_state = state;
-  data.padding_columns = (uint8_t)node->padding_column;
-  data.padding_rows = (uint8_t)node->padding_row & 15;
-  data.lookahead_bytes = (uint8_t)node->lookahead_bytes & 15;
-  data.padding_bytes = (uint8_t)node->padding_bytes;
-  data.size_bytes = (uint8_t)node->size_bytes;
-  leaf->data = data;
-  return CST_OK;
-}
-
-static cst_status heap_leaf(
-  cst_builder *self, const cst_shape *shape, const cst_node *node, TSStateId state, Subtree *leaf
-) {
-  cst_shape_kind kind = shape->kind;
-  if ((uint64_t)node->padding_bytes + node->size_bytes + node->lookahead_bytes > UINT32_MAX) return CST_BAD_EXTENT;
-  if (kind == EXTERNAL_TOKEN && node->scanner_state_length > TREE_SITTER_SERIALIZATION_BUFFER_SIZE) {
-    return CST_BAD_SCANNER_STATE;
-  }
-  uint64_t bytes = cst_heap_bytes(0);
-  if (kind == EXTERNAL_TOKEN) bytes += cst_scanner_state_bytes(node->scanner_state_length);
-  if (!spend(self, bytes)) return CST_BAD_LIVE_BYTES;
-  SubtreeHeapData *data = cst_arena_take(&self->arena, sizeof(SubtreeHeapData));
-  *data = shape->heap_data;
-  data->parse_state = state;
-  data->padding = (Length) {node->padding_bytes, {node->padding_row, node->padding_column}};
-  data->size = (Length) {node->size_bytes, {node->size_row, node->size_column}};
-  data->lookahead_bytes = node->lookahead_bytes;
-  if (kind == EXTERNAL_TOKEN) {
-    ts_external_scanner_state_init(
-      &data->external_scanner_state, (const char *)node->scanner_state, node->scanner_state_length
-    );
-  } else if (kind == ERROR_LEAF) {
-    data->lookahead_char = node->lookahead_char;
-  }
-  leaf->ptr = data;
-  return CST_OK;
-}
-
-static cst_status open_parent(
-  cst_builder *self, const cst_shape *shape, const cst_node *node, TSStateId state, TSStateId link_state,
-  const cst_row *exception
-) {
-  uint32_t child_count = node->child_count;
-  if (child_count == 0 || child_count > self->unclaimed) return CST_BAD_CHILD_COUNT;
-  self->unclaimed -= child_count;
-  if (!spend(self, cst_heap_bytes(child_count))) return CST_BAD_LIVE_BYTES;
-  if (!reserve((void **)&self->frames, &self->frame_capacity, self->depth, 1, sizeof(build_frame)) ||
-      !reserve((void **)&self->finished, &self->finished_capacity, self->finished_count, child_count, sizeof(Subtree))) {
-    return CST_OUT_OF_MEMORY;
-  }
-  if (exception) {
-    if (exception->stored & ~cst_allowed_exceptions(shape->heap_data.has_changes)) return CST_BAD_FLAGS;
-    if (!reserve((void **)&self->exceptions, &self->exception_capacity, self->exception_count, 1, sizeof(cst_row))) {
-      return CST_OUT_OF_MEMORY;
-    }
-    self->exceptions[self->exception_count++] = *exception;
-  }
-  const SubtreeHeapData *data = &shape->heap_data;
-  build_frame *frame = &self->frames[self->depth++];
-  frame->shape = node->shape;
-  // No more than there are subtrees.
-  frame->first = (uint32_t)self->finished_count;
-  frame->missing = child_count;
-  frame->child_count = child_count;
-  frame->parse_state = state;
-  frame->link_state = link_state;
-  frame->has_exception = exception != NULL;
-  frame->has_links = node->flags & CST_NODE_HAS_LINKS;
-  frame->is_predicted = !cst_is_link(&self->predictor, child_count, data->visible, data->extra);
-  if (!frame->is_predicted) {
-    cst_predict_link(&self->predictor, state);
+CST_INLINED cst_status open_plain_parent(cst_builder *self, const cst_shape *shape, uint64_t counts) {
+  cst_opening opening = {.counts = counts, .child_count = shape->child_count, .has_links = shape->link_count > 0};
+  if (opening.has_links && !enter_links(self, shape, &opening.link_state)) return CST_BAD_PARSE_STATE;
+  bool is_visible = shape->heap_data.visible;
+  opening.state = cst_predict(&self->predictor, shape->symbol, false, shape->is_fragile, false);
+  // Only extras begin where an error is skipped.
+  if (CST_SELDOM(opening.state == ERROR_STATE)) return CST_BAD_PARSE_STATE;
+  cst_status status = cst_open_parent(self, shape, &opening);
+  if (status != CST_OK) return status;
+  self->top->is_predicted = !shape->is_link;
+  if (shape->is_link) {
+    cst_predict_link(&self->predictor, opening.state);
     return CST_OK;
   }
-  bool has_room = cst_predict_parent(&self->predictor, data->symbol, data->visible, data->extra, state);
+  bool has_room = cst_predict_parent(&self->predictor, shape->symbol, is_visible, false, opening.state);
   return has_room ? CST_OK : CST_OUT_OF_MEMORY;
 }
 
-// Writes the derived fields.
-static inline void write_derived(SubtreeHeapData *data, const cst_derived *derived) {
-  data->padding = derived->padding;
-  data->size = derived->size;
-  data->lookahead_bytes = derived->lookahead_bytes;
-  data->error_cost = derived->error_cost;
-  data->visible_child_count = derived->visible_child_count;
-  data->named_child_count = derived->named_child_count;
-  data->visible_descendant_count = derived->visible_descendant_count;
-  data->repeat_depth = derived->repeat_depth;
-  data->first_leaf.symbol = derived->first_leaf_symbol;
-  data->first_leaf.parse_state = derived->first_leaf_parse_state;
-  data->dynamic_precedence =
-    (int32_t)((uint32_t)data->dynamic_precedence + (uint32_t)derived->dynamic_precedence);
-  cst_set_derived_flags(data, derived->flags);
+// The next eight bytes, the first in the lowest bits.
+CST_INLINED uint64_t read_word(const uint8_t *bytes) {
+  uint64_t word = 0;
+#if TS_BIG_ENDIAN
+  for (size_t i = 0; i < 8; i++) word |= (uint64_t)bytes[i] << (8 * i);
+#else
+  // Compilers do not always see that the loop is this.
+  memcpy(&word, bytes, 8);
+#endif
+  return word;
 }
 
-// Makes a parent out of the last `child_count` subtrees.
-static inline cst_status reduce(
-  cst_builder *self, const cst_shape *kind, uint32_t child_count, TSStateId state, bool has_exception, bool is_root
-) {
-  const SubtreeHeapData *shape = &kind->heap_data;
-  size_t first = self->finished_count - child_count;
-  Subtree *children = &self->finished[first];
-  bool takes_over = child_count == 1 && !shape->visible && cst_passes_on(self->language, shape, children[0]);
-  cst_derived derived;
-  if (!takes_over) {
-    cst_status status = cst_derive(self->language, shape, children, child_count, &derived);
-    if (status != CST_OK) return status;
-  }
-
-  Subtree *block = cst_arena_take(&self->arena, ts_subtree_alloc_size(child_count));
-  memcpy(block, children, child_count * sizeof(Subtree));
-  SubtreeHeapData *data = (SubtreeHeapData *)&block[child_count];
-  *data = *shape;
-  data->child_count = child_count;
-  data->parse_state = state;
-  if (takes_over) {
-    cst_take_over(data, children[0]);
-  } else {
-    write_derived(data, &derived);
-  }
-  if (has_exception) write_stored(data, &self->exceptions[--self->exception_count]);
-  // The children are the parent's now.
-  self->finished[first].ptr = data;
-  self->finished_count = first + 1;
-  // What a view says of it.
-  if ((data->error_cost > 0) != kind->has_error) return CST_BAD_FLAGS;
-  return cst_check_parent(self->language, self->subtree_count, data, block, is_root);
-}
-
-// Puts the links above a shape on top of the last subtree.
-static inline cst_status reduce_links(cst_builder *self, const cst_shape *shape, TSStateId state) {
-  for (uint32_t i = shape->link_count; i-- > 0;) {
-    const cst_shape *link = &self->shapes[self->links[shape->first_link + i]];
-    cst_status status = cst_check_place(&link->heap_data, self->finished[self->finished_count - 1], false);
-    if (status == CST_OK) status = reduce(self, link, 1, link->is_fragile ? TS_TREE_STATE_NONE : state, false, false);
-    if (status != CST_OK) return status;
-  }
-  return CST_OK;
-}
-
-// Finishes the parents that the last subtree completes.
-static cst_status close_parents(cst_builder *self) {
-  while (self->depth > 0) {
-    build_frame *frame = &self->frames[self->depth - 1];
-    const cst_shape *shape = &self->shapes[frame->shape];
-    bool is_root = self->depth == 1;
-    cst_status status = cst_check_place(&shape->heap_data, self->finished[self->finished_count - 1], is_root);
-    if (status != CST_OK) return status;
-    if (--frame->missing > 0) return CST_OK;
-    status = reduce(self, shape, frame->child_count, frame->parse_state, frame->has_exception, is_root);
-    if (status == CST_OK && frame->has_links) status = reduce_links(self, shape, frame->link_state);
-    if (status != CST_OK) return status;
-    if (frame->is_predicted) cst_predict_leave(&self->predictor);
-    self->depth--;
-  }
-  return CST_OK;
-}
-
-// A node without a state is never asked for its lexer mode as long as it is fragile.
-static inline bool is_state(const cst_builder *self, const cst_shape *shape, TSStateId state) {
-  return state < self->language->state_count || (state == TS_TREE_STATE_NONE && shape->is_fragile);
-}
-
-// Takes the links above a node into account, whose states all follow from their place; says which it is.
-static inline cst_status open_links(cst_builder *self, const cst_shape *shape, TSStateId *state) {
-  uint32_t count = shape->link_count;
-  if (self->depth == 0 || count >= self->awaited || count > self->unclaimed) return CST_BAD_CHILD_COUNT;
-  self->awaited -= count;
-  self->unclaimed -= count;
-  if (!spend(self, count * cst_heap_bytes(1))) return CST_BAD_LIVE_BYTES;
-  for (uint32_t i = 0; i < count; i++) {
-    const cst_shape *link = &self->shapes[self->links[shape->first_link + i]];
-    TSStateId own = cst_predict(&self->predictor, link->symbol, false, link->is_fragile, false);
-    if (!is_state(self, link, own)) return CST_BAD_PARSE_STATE;
-    cst_predict_link(&self->predictor, own);
-  }
-  *state = self->predictor.state;
-  return CST_OK;
-}
-
-static cst_status push(cst_builder *self, const cst_node *node, const cst_row *exception) {
-  // With a root and no parent open, the tree is complete.
-  bool has_root = self->depth == 0 && self->finished_count > 0;
-  if (self->awaited == 0 || has_root) return CST_TOO_MANY_ROWS;
-  if (node->shape >= self->shape_count) return CST_BAD_SYMBOL;
-  const cst_shape *shape = &self->shapes[node->shape];
-  TSStateId link_state = ERROR_STATE;
-  if (node->flags & CST_NODE_HAS_LINKS) {
-    cst_status status = open_links(self, shape, &link_state);
-    if (status != CST_OK) return status;
-  }
-  self->awaited--;
-  bool is_leaf = shape->kind != PARENT;
-  TSStateId state = cst_predict(&self->predictor, shape->symbol, is_leaf, shape->is_fragile, shape->is_extra);
-  if (node->flags & CST_NODE_HAS_STATE) state = node->parse_state;
-  if (!is_state(self, shape, state)) return CST_BAD_PARSE_STATE;
-  if (!is_leaf) return open_parent(self, shape, node, state, link_state, exception);
-
-  Subtree leaf;
-  cst_status status;
-  // A leaf derives nothing.
-  if (exception) return CST_BAD_FLAGS;
-  if (shape->kind == INLINE_TOKEN) {
-    status = inline_leaf(shape, node, state, &leaf);
-  } else {
-    status = heap_leaf(self, shape, node, state, &leaf);
-  }
-  if (status != CST_OK) return status;
-  // A root may be a leaf here: it is refused when the tree is finished. Placed all the same, so that it is
-  // freed with the rest.
-  self->finished[self->finished_count++] = leaf;
-  self->extent_cost += cst_extent_cost(leaf);
-  if (self->extent_cost > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
-  cst_predict_leaf(&self->predictor, shape->symbol, shape->is_extra, state);
-  if (node->flags & CST_NODE_HAS_LINKS) {
-    status = reduce_links(self, shape, link_state);
-    if (status != CST_OK) return status;
-  }
-  return close_parents(self);
-}
-
-cst_status cst_builder_push(
-  cst_builder *self, const cst_node *nodes, uint32_t count,
-  const cst_row *exceptions, uint32_t exception_count
-) {
-  for (uint32_t i = 0; i < count; i++) {
-    const cst_row *exception = NULL;
-    if (nodes[i].exception != 0) {
-      if (nodes[i].exception > exception_count) return CST_BAD_FLAGS;
-      exception = &exceptions[nodes[i].exception - 1];
-      if (exception->stored & ~CST_STORED_ALL) return CST_BAD_FLAGS;
+// Takes all records. Nearly all are of the common forms, which are read without a branch: what comes next is hard to
+// foresee for a processor.
+static cst_status take_records(cst_builder *self) {
+  const uint8_t *records = self->parts->records;
+  const size_t end = self->parts->record_end;
+  const uint32_t shape_count = self->parts->shapes.shape_count;
+  size_t at = 0;
+  while (at < end) {
+    // A record is at most one of them.
+    if (CST_SELDOM(self->next == self->finished_end) && !cst_grow_finished(self)) return CST_OUT_OF_MEMORY;
+    uint64_t word = read_word(records + at);
+    uint32_t number = word & UINT8_MAX;
+    size_t start = at;
+    if (number == UINT8_MAX) {
+      number = word >> 8 & UINT16_MAX;
+      word >>= 16;
+      start += 2;
     }
-    cst_status status = push(self, &nodes[i], exception);
+    if (CST_SELDOM(number >= shape_count)) return CST_BAD_RECORD;
+    const cst_shape *shape = &self->shapes[number];
+    uint64_t last = (uint64_t)self->subtree + shape->link_count;
+    bool is_common = shape->is_plain && last < self->plain_end;
+    if (CST_SELDOM(!is_common || (shape->link_count > 0 && cst_is_renamed(self->top)))) {
+      size_t next = at;
+      cst_status status = cst_take_any_record(self, &next);
+      if (status != CST_OK) return status;
+      at = next;
+      continue;
+    }
+    if (CST_SELDOM(self->is_padded & shape->has_padding)) return CST_PADDED_TWICE;
+    if (CST_SELDOM(!cst_spend(self, shape->live_bytes))) return CST_BAD_LIVE_BYTES;
+    uint64_t counts;
+    if (CST_SELDOM(!cst_count_child(self, shape, false, &counts))) return CST_BAD_CHILD_COUNT;
+    uint32_t bytes = ((word >> 8) & shape->padding_mask) + shape->padding_more;
+    // Only one of the two is there.
+    Length padding = {
+      self->padding.bytes + bytes,
+      {self->padding.extent.row + shape->padding_row, self->padding.extent.column + bytes - shape->padding_row},
+    };
+    at = start + shape->length;
+    self->subtree = (uint32_t)last + 1;
+    cst_status status;
+    if (shape->kind == PARENT) {
+      self->padding = padding;
+      self->is_padded |= shape->has_padding;
+      status = open_plain_parent(self, shape, counts);
+    } else {
+      self->padding = (Length) {0};
+      self->is_padded = false;
+      uint32_t size = shape->size + ((word >> shape->size_shift) & shape->size_mask);
+      cst_leaf_text text = {padding, cst_on_one_line(size), shape->lookahead, 0};
+      status = add_plain_leaf(self, shape, counts, &text);
+      // If the root is complete nothing may follow.
+      if (CST_SELDOM(self->top == self->frames)) self->plain_end = 0;
+    }
     if (status != CST_OK) return status;
   }
-  return CST_OK;
+  return at == end ? CST_OK : CST_BAD_RECORD;
 }
 
-TSTree *cst_builder_finish(
-  cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status
-) {
-  if (self->depth > 0 || self->finished_count == 0 || self->awaited != 0) {
-    *status = CST_TOO_FEW_ROWS;
-    return NULL;
+// --- Trees ------------------------------------------------------------------------------------
+
+static cst_status read_shapes(const TSLanguage *language, const cst_shapes *shapes, cst_builder *self) {
+  self->shapes = malloc((shapes->row_count ? shapes->row_count : 1) * sizeof(cst_shape));
+  self->links = malloc((shapes->link_count ? shapes->link_count : 1) * sizeof(cst_shape *));
+  if (!self->shapes || !self->links) return CST_OUT_OF_MEMORY;
+  for (uint32_t i = 0; i < shapes->row_count; i++) {
+    cst_status status = cst_shape_read(language, &shapes->rows[i], &self->shapes[i]);
+    if (status != CST_OK) return status;
   }
-  if (self->live_bytes != cst_tree_own_bytes(range_count)) {
-    *status = CST_BAD_LIVE_BYTES;
-    return NULL;
-  }
-  *status = cst_check_root(self->language, self->finished[0]);
-  if (*status != CST_OK) return NULL;
-  *status = cst_check_ranges(ranges, range_count);
-  if (*status != CST_OK) return NULL;
-  *status = CST_OUT_OF_MEMORY;
-  TSRange *copies = calloc(range_count ? range_count : 1, sizeof(TSRange));
-  if (!copies) return NULL;
-  for (uint32_t i = 0; i < range_count; i++) {
-    copies[i] = (TSRange) {
-      .start_point = {ranges[i].start_row, ranges[i].start_column},
-      .end_point = {ranges[i].end_row, ranges[i].end_column},
-      .start_byte = ranges[i].start_byte,
-      .end_byte = ranges[i].end_byte,
+  return cst_links_read(language, shapes, self->shapes, self->links);
+}
+
+cst_status cst_check_shapes(cst_memo *memo, const cst_shapes *shapes) {
+  cst_builder self = {0};
+  cst_status status = read_shapes(memo->language, shapes, &self);
+  free(self.shapes);
+  free(self.links);
+  return status;
+}
+
+static cst_status start(cst_builder *self, cst_memo *memo, const cst_tree_parts *parts) {
+  self->language = memo->language;
+  self->parts = parts;
+  self->live_bytes = parts->live_bytes;
+  self->next_state = parts->state_count > 0 ? parts->states : NULL;
+  self->next_exception = parts->exception_count > 0 ? parts->exceptions : NULL;
+  if (!cst_predictor_start(&self->predictor, memo) || !cst_grow_frames(self)) return CST_OUT_OF_MEMORY;
+  // Has the root, and awaits one more.
+  *self->top = (cst_frame) {.missing = 2};
+  if (!cst_grow_finished(self)) return CST_OUT_OF_MEMORY;
+  return read_shapes(self->language, &parts->shapes, self);
+}
+
+// Frees what is not part of a tree.
+static void end(cst_builder *self) {
+  SubtreePool pool = ts_subtree_pool_new(0);
+  for (Subtree *subtree = self->finished; subtree < self->next; subtree++) ts_subtree_release(&pool, *subtree);
+  ts_subtree_pool_delete(&pool);
+  cst_arena_close(&self->arena);
+  cst_predictor_end(&self->predictor);
+  free(self->frames);
+  free(self->finished);
+  free(self->links);
+  free(self->shapes);
+}
+
+// What must be true of a tree when all its subtrees are there.
+static cst_status check_whole(const cst_builder *self) {
+  const cst_tree_parts *parts = self->parts;
+  bool has_root = self->top == self->frames && self->subtree > 0;
+  if (!has_root || self->subtree != parts->subtree_count) return CST_TOO_FEW_ROWS;
+  bool is_used_up = self->next_scanner_state == parts->scanner_state_id_count;
+  if (self->next_state || self->next_exception || !is_used_up) return CST_TOO_LONG_COLUMN;
+  if (self->sums.bytes + self->sums.rows * ERROR_COST_PER_SKIPPED_LINE > CST_MAX_EXTENT_COST) return CST_BAD_EXTENT;
+  if (self->live_bytes != cst_tree_own_bytes(parts->range_count)) return CST_BAD_LIVE_BYTES;
+  cst_status status = cst_check_root(self->language, self->finished[0]);
+  return status == CST_OK ? cst_check_ranges(parts->ranges, parts->range_count) : status;
+}
+
+static TSTree *make_tree(cst_builder *self) {
+  uint32_t count = self->parts->range_count;
+  TSRange *ranges = calloc(count, sizeof(TSRange));
+  if (!ranges) return NULL;
+  for (uint32_t i = 0; i < count; i++) {
+    const cst_range *range = &self->parts->ranges[i];
+    ranges[i] = (TSRange) {
+      .start_point = {range->start_row, range->start_column},
+      .end_point = {range->end_row, range->end_column},
+      .start_byte = range->start_byte,
+      .end_byte = range->end_byte,
     };
   }
-  TSTree *tree = ts_tree_new(self->finished[0], self->language, copies, range_count);
-  free(copies);
-  self->finished_count = 0;
-  *status = CST_OK;
+  TSTree *tree = ts_tree_new(self->finished[0], self->language, ranges, count);
+  free(ranges);
+  // The tree's now.
+  self->next = self->finished;
+  return tree;
+}
+
+TSTree *cst_build(cst_memo *memo, const cst_tree_parts *parts, cst_status *status) {
+  cst_builder self = {0};
+  TSTree *tree = NULL;
+  *status = start(&self, memo, parts);
+  if (*status == CST_OK) *status = take_records(&self);
+  if (*status == CST_OK) *status = check_whole(&self);
+  if (*status == CST_OK) {
+    tree = make_tree(&self);
+    if (!tree) *status = CST_OUT_OF_MEMORY;
+  }
+  end(&self);
   return tree;
 }

@@ -1,6 +1,5 @@
-// What must be true of a decoded tree, so that every function of the library may be called with it: of a subtree in
-// its place, of a parent with its children, of the root and of the ranges of text. Nothing here changes anything. In a
-// header, since most of it is asked of each subtree.
+// What must be true of a decoded tree, so that every function of the library may be called with it: of a parent with its
+// children, of the root and of the ranges of text. Nothing here changes anything.
 #ifndef CST_CHECK_H_
 #define CST_CHECK_H_
 
@@ -38,16 +37,6 @@ static inline cst_status cst_check_family(
   // A rule begins with its first part; extras before it are not its own.
   if (ts_subtree_extra(first)) return CST_BAD_FLAGS;
   return cst_check_state(language, data);
-}
-
-// Whether a subtree may stand in its parent: the end of the text only in the root, a group of errors
-// only in an error, an error only in a fragile node.
-static inline cst_status cst_check_place(const SubtreeHeapData *parent, Subtree child, bool is_root) {
-  TSSymbol symbol = ts_subtree_symbol(child);
-  if (symbol == ts_builtin_sym_end) return is_root ? CST_OK : CST_BAD_SYMBOL;
-  if (symbol == ts_builtin_sym_error_repeat) return cst_is_error_group(parent->symbol) ? CST_OK : CST_BAD_SYMBOL;
-  if (symbol == ts_builtin_sym_error) return parent->fragile_left && parent->fragile_right ? CST_OK : CST_BAD_FLAGS;
-  return CST_OK;
 }
 
 // What must be true of a parent with its fields, whoever has set them.

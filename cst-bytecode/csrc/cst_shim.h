@@ -1,7 +1,7 @@
 // The C half of cst-bytecode: the only code that knows tree-sitter's private structures.
 //
-// A tree crosses this boundary in pre-order, a chunk at a time: a walk writes a visit per subtree; a
-// builder is given the distinct shapes once, as rows, and then a small node per subtree. Fields that
+// A tree crosses this boundary in pre-order: a walk writes visits, a chunk at a time; a builder is given the
+// distinct shapes, as rows, and the records as they are. Fields that
 // tree-sitter derives from a node's children (extent, counts, error cost ...) are derived here too,
 // by one function for both directions; such a field is carried only where the tree's own value
 // differs from the derived one (`stored`). So a rebuilt tree equals its original in every field by
@@ -37,7 +37,7 @@ enum {
   CST_INLINE = 1 << 11,
   // Parents only: an error is in it.
   CST_HAS_ERROR = 1 << 12,
-  // Of a walk's shapes only: an alias stands for its symbol.
+  // Of a shape's bits only: an alias stands for its symbol.
   CST_RENAMED = 1 << 13,
 };
 
@@ -110,56 +110,85 @@ typedef struct {
   const uint8_t *scanner_state;
 } cst_visit;
 
-// What a builder is told of a shape, or of a subtree's derived fields that differ from what derives.
+// What a builder is told of a shape, or of a link.
 typedef struct {
-  uint32_t child_count;
+  // As the bytecode has it; what follows is taken from it, but for the precedence. See docs/format/bytecode.md.
+  uint64_t bits;
   uint16_t symbol;
+  // 0 of a leaf.
   uint16_t production_id;
-  uint16_t parse_state;
   uint16_t flags;
+  // 15 for that and more.
+  uint16_t child_count;
   // What the node adds to the sum of its children's.
   int32_t dynamic_precedence;
-  uint32_t padding_bytes, padding_row, padding_column;
-  uint32_t size_bytes, size_row, size_column;
-  uint32_t lookahead_bytes;
-  uint32_t error_cost;
-  uint32_t visible_child_count;
-  uint32_t named_child_count;
-  uint32_t visible_descendant_count;
-  uint16_t repeat_depth;
-  uint16_t first_leaf_symbol;
-  uint16_t first_leaf_parse_state;
-  uint16_t stored;
 } cst_row;
 
-// Bits of `cst_node.flags`.
+// How a record's operands are written, see src/shape.rs.
 enum {
-  // The parse state is given; else it follows from its place.
-  CST_NODE_HAS_STATE = 1 << 0,
-  // The links of its shape are above it.
-  CST_NODE_HAS_LINKS = 1 << 1,
+  CST_PADDING_NONE,
+  CST_PADDING_SPACE,
+  CST_PADDING_LINE,
+  CST_PADDING_NEWLINE,
+  CST_PADDING_SHORT,
+  CST_PADDING_LONG,
 };
+enum {
+  CST_EXTENT_NONE,
+  CST_EXTENT_LINE,
+  CST_EXTENT_SHORT,
+  CST_EXTENT_LONG,
+};
+// Child counts and lookaheads from here on are operands.
+#define CST_LONG 15
 
-// What a subtree has beside its shape.
+// What subtrees have in common.
 typedef struct {
-  // Index of the shape.
-  uint32_t shape;
-  // 1 + index of the row with the derived fields that differ; 0 for none.
-  uint32_t exception;
-  // Leaves only.
-  uint32_t padding_bytes, padding_row, padding_column;
-  uint32_t size_bytes, size_row, size_column;
-  uint32_t lookahead_bytes;
-  // Leaves of the error symbol only.
-  int32_t lookahead_char;
-  // Leaves with CST_EXTERNAL_TOKENS only.
-  uint32_t scanner_state_length;
-  // Parents only.
-  uint32_t child_count;
-  uint16_t parse_state;
-  uint16_t flags;
-  const uint8_t *scanner_state;
-} cst_node;
+  // Shapes, and after them links.
+  const cst_row *rows;
+  uint32_t row_count;
+  // How many of the rows are shapes of records.
+  uint32_t shape_count;
+  // Numbers of rows: the hidden parents of one child that stand above a shape, from the top, one shape's after the
+  // other's; and of each row, where its own end.
+  const uint32_t *links;
+  uint32_t link_count;
+  const uint32_t *link_ends;
+} cst_shapes;
+
+// A serialized state of the external scanner.
+typedef struct {
+  const uint8_t *bytes;
+  uint32_t length;
+} cst_scanner_state;
+
+typedef struct {
+  uint32_t start_byte, end_byte;
+  uint32_t start_row, start_column, end_row, end_column;
+} cst_range;
+
+// All that a tree is built from. Any numbers are checked, but what is said of the arrays here must be true.
+typedef struct {
+  cst_shapes shapes;
+  uint32_t subtree_count;
+  uint32_t range_count;
+  uint64_t live_bytes;
+  // They end with `record_end`; eight bytes more can be read.
+  const uint8_t *records;
+  size_t record_end;
+  // Parse states that do not follow from their place: subtree, state; subtrees ascend.
+  const uint32_t *states;
+  size_t state_count;
+  // Derived fields that do not follow: subtree, which (CST_STORED_ALL), a number for each value, in the order of the
+  // bits; extents have three numbers and the first leaf has two. Subtrees ascend, and no value is wider than its field.
+  const uint32_t *exceptions;
+  size_t exception_count;
+  // Of each leaf with CST_EXTERNAL_TOKENS its scanner state, which is there.
+  const uint32_t *scanner_state_ids;
+  size_t scanner_state_id_count;
+  const cst_scanner_state *scanner_states;
+  const cst_range *ranges;
+} cst_tree_parts;
 
 // Why a walk or a build stopped. Rust: `ShimError`.
 typedef enum {
@@ -176,12 +205,11 @@ typedef enum {
   CST_TOO_MANY_ROWS,
   CST_TOO_FEW_ROWS,
   CST_BAD_LIVE_BYTES,
+  CST_BAD_RECORD,
+  CST_PADDED_TWICE,
+  CST_TOO_LONG_COLUMN,
+  CST_TOO_SHORT_COLUMN,
 } cst_status;
-
-typedef struct {
-  uint32_t start_byte, end_byte;
-  uint32_t start_row, start_column, end_row, end_column;
-} cst_range;
 
 // Where the parser goes from a state with a symbol, as far as it was asked: makes asking again cheap. For one
 // language, and one thread at a time. NULL when out of memory.
@@ -208,31 +236,14 @@ void cst_tree_included_ranges(const TSTree *tree, cst_range *ranges);
 // What the tree's blocks take from the allocator, every subtree counted where it stands.
 uint64_t cst_tree_live_bytes(const TSTree *tree);
 
-// --- build.c: rows to a tree ----------------------------------------------------------------
+// --- build.c: records to a tree --------------------------------------------------------------
 
-typedef struct cst_builder cst_builder;
-
-// Starts a tree of exactly `subtree_count` subtrees of these shapes, whose blocks take exactly
-// `live_bytes` (as `cst_tree_live_bytes` counts): more is never allocated. Of a shape's row counts what
-// subtrees share: symbol, production, flags, dynamic precedence, and whether they have children (of the
-// child count, that it is not zero). Every value is checked
-// against the language, whatever it is. `links` are numbers of shapes: hidden parents of one child that
-// stand above a shape, from the top; `link_ends` says for each shape where its own end. The language is that
-// of `memo`, which must outlive the builder. NULL with a status when out of memory or refused.
-cst_builder *cst_builder_new(
-  cst_memo *memo, uint32_t subtree_count, uint64_t live_bytes,
-  const cst_row *shapes, uint32_t shape_count,
-  const uint32_t *links, uint32_t link_count, const uint32_t *link_ends, cst_status *status
-);
-// Takes the next nodes in pre-order, and checks them alike; after any status but CST_OK only
-// `cst_builder_delete` may follow. Of an exception's row counts `stored` and what it names.
-cst_status cst_builder_push(
-  cst_builder *self, const cst_node *nodes, uint32_t count,
-  const cst_row *exceptions, uint32_t exception_count
-);
-// Takes the finished tree out of the builder; NULL with a status when rows are missing.
-TSTree *cst_builder_finish(cst_builder *self, const cst_range *ranges, uint32_t range_count, cst_status *status);
-void cst_builder_delete(cst_builder *self);
+// Builds a tree of exactly `subtree_count` subtrees, whose blocks take exactly `live_bytes` (as `cst_tree_live_bytes`
+// counts): more is never allocated. Every value is checked against the language, whatever it is. The language is that of
+// `memo`. NULL with a status when out of memory or refused.
+TSTree *cst_build(cst_memo *memo, const cst_tree_parts *parts, cst_status *status);
+// Whether these shapes could be in a tree of the language.
+cst_status cst_check_shapes(cst_memo *memo, const cst_shapes *shapes);
 
 // --- states.c: parse states without a tree ---------------------------------------------------
 

@@ -292,33 +292,6 @@ static inline bool cst_passes_on(const TSLanguage *language, const SubtreeHeapDa
   return data->child_count > 0 && !data->extra && !data->has_changes && data->symbol < ts_builtin_sym_error_repeat;
 }
 
-// Gives a hidden parent what its only child passes on. All else is as its shape says.
-static inline void cst_take_over(SubtreeHeapData *parent, Subtree child) {
-  if (child.data.is_inline) {
-    SubtreeInlineData leaf = child.data;
-    parent->padding = (Length) {leaf.padding_bytes, {leaf.padding_rows, leaf.padding_columns}};
-    parent->size = (Length) {leaf.size_bytes, {0, leaf.size_bytes}};
-    parent->lookahead_bytes = leaf.lookahead_bytes;
-    parent->visible_child_count = leaf.visible;
-    parent->named_child_count = leaf.visible && leaf.named;
-    parent->visible_descendant_count = leaf.visible;
-    parent->first_leaf.symbol = leaf.symbol;
-    parent->first_leaf.parse_state = leaf.parse_state;
-    if (CST_INLINE_DEPENDS_ON_COLUMN(leaf)) parent->depends_on_column = true;
-    return;
-  }
-  const SubtreeHeapData *data = child.ptr;
-  memcpy((char *)parent + CST_SHARED_OFFSET, (const char *)data + CST_SHARED_OFFSET, CST_SHARED_BYTES);
-  uint16_t flags = cst_heap_flags(data);
-  bool visible = flags & CST_VISIBLE;
-  parent->visible_child_count = visible ? 1 : data->visible_child_count;
-  parent->named_child_count = visible ? (flags & CST_NAMED) != 0 : data->named_child_count;
-  parent->visible_descendant_count = data->visible_descendant_count + visible;
-  parent->dynamic_precedence = (int32_t)((uint32_t)parent->dynamic_precedence + (uint32_t)data->dynamic_precedence);
-  parent->first_leaf = data->first_leaf;
-  cst_set_derived_flags(parent, flags);
-}
-
 // What the four fields from the padding on differ in, eight bytes at a time; 0 where they are equal.
 static inline uint64_t cst_shared_difference(const Length *a, const Length *b) {
   uint64_t words[2][CST_SHARED_BYTES / 8];

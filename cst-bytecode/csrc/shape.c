@@ -1,5 +1,6 @@
-// The checks of a shape: symbol, production, flags, precedence.
+// The checks of a shape: symbol, production, flags, precedence. And of the links above it.
 
+#include <string.h>
 #include "shape.h"
 
 static bool has_flags(const cst_row *row, uint16_t flags) {
@@ -99,23 +100,116 @@ static SubtreeHeapData heap_data(const cst_row *row, cst_shape_kind kind) {
   return data;
 }
 
+// Whether a production renames any of its children.
+static const TSSymbol *read_aliases(const TSLanguage *language, uint16_t production_id) {
+  const TSSymbol *aliases = ts_language_alias_sequence(language, production_id);
+  for (uint32_t i = 0; aliases && i < language->max_alias_sequence_length; i++) {
+    if (aliases[i] != 0) return aliases;
+  }
+  return NULL;
+}
+
+// Where the operands of a record stand. Those of the other forms are read one by one, see record.h.
+static bool read_forms(uint64_t bits, cst_shape *out) {
+  static const uint8_t widths[2][4] = {{0, 6, 12, 28}, {0, 4, 8, 20}};
+  bool is_leaf = out->kind != PARENT;
+  bool is_visible = bits >> 32 & (CST_VISIBLE | CST_RENAMED);
+  out->padding_form = bits >> 46 & 7;
+  out->extent_form = bits >> 49 & 3;
+  out->child_count = bits >> 51 & 15;
+  if (is_leaf) {
+    out->lookahead = bits >> 16 & 15;
+    out->size = bits >> 20 & 63;
+  } else {
+    out->extent_width = widths[is_visible][out->extent_form];
+  }
+  out->has_padding = out->padding_form != CST_PADDING_NONE;
+  bool has_operand = out->padding_form == CST_PADDING_LINE || out->padding_form == CST_PADDING_NEWLINE;
+  out->padding_mask = has_operand ? UINT8_MAX : 0;
+  out->padding_more = out->padding_form == CST_PADDING_SPACE || out->padding_form == CST_PADDING_NEWLINE;
+  out->padding_row = out->padding_form == CST_PADDING_NEWLINE;
+  out->length = (uint8_t)(1 + has_operand + out->extent_width);
+  if (out->padding_form > CST_PADDING_NEWLINE) return false;
+  if (!is_leaf) return out->child_count < CST_LONG;
+  if (out->extent_form == CST_EXTENT_LINE) {
+    out->size = 0;
+    out->size_shift = (uint8_t)(8 * out->length++);
+    out->size_mask = UINT8_MAX;
+  }
+  return out->extent_form <= CST_EXTENT_LINE && out->lookahead < CST_LONG && out->kind != ERROR_LEAF;
+}
+
 cst_status cst_shape_read(const TSLanguage *language, const cst_row *row, cst_shape *out) {
   if (row->production_id != 0 && row->production_id >= language->production_id_count) return CST_BAD_PRODUCTION;
+  cst_shape_kind kind = INLINE_TOKEN;
   cst_status status = row->child_count == 0
-    ? check_leaf_shape(language, row, &out->kind)
-    : check_parent_shape(language, row, &out->kind);
+    ? check_leaf_shape(language, row, &kind)
+    : check_parent_shape(language, row, &kind);
   if (status != CST_OK) return status;
   TSSymbolMetadata metadata = ts_language_symbol_metadata(language, row->symbol);
-  if (metadata.visible != ((row->flags & CST_VISIBLE) != 0)) return CST_BAD_FLAGS;
-  if (metadata.named != ((row->flags & CST_NAMED) != 0)) return CST_BAD_FLAGS;
-  out->symbol = row->symbol;
-  out->is_extra = has_flags(row, CST_EXTRA);
-  out->has_error = has_flags(row, CST_HAS_ERROR);
-  out->is_fragile = has_flags(row, CST_FRAGILE_LEFT | CST_FRAGILE_RIGHT);
-  if (out->kind == INLINE_TOKEN) {
-    out->inline_data = inline_data(row);
+  if (metadata.visible != has_flags(row, CST_VISIBLE)) return CST_BAD_FLAGS;
+  if (metadata.named != has_flags(row, CST_NAMED)) return CST_BAD_FLAGS;
+  bool is_error = row->symbol == ts_builtin_sym_error || row->symbol == ts_builtin_sym_error_repeat;
+  *out = (cst_shape) {
+    .counts = !metadata.visible ? 0 : metadata.named ? CST_ONE_NAMED : CST_ONE_VISIBLE,
+    .symbol = row->symbol,
+    .flags = row->flags & (CST_NOT_SUMMED | CST_FRAGILE | CST_DERIVED_FLAGS),
+    .kind = (uint8_t)kind,
+    .is_fragile = has_flags(row, CST_FRAGILE),
+    .is_extra = has_flags(row, CST_EXTRA),
+    .has_error = has_flags(row, CST_HAS_ERROR),
+    .is_placed = is_error || row->symbol == ts_builtin_sym_end,
+    .may_repeat = !metadata.visible && !metadata.named,
+  };
+  if (is_error) out->flags |= CST_ODD;
+  bool is_common = read_forms(row->bits, out);
+  out->is_link = out->child_count == 1 && !metadata.visible && !out->is_extra;
+  if (kind == INLINE_TOKEN) {
+    SubtreeInlineData data = inline_data(row);
+    if (out->lookahead < CST_LONG) data.lookahead_bytes = out->lookahead & 15;
+    memcpy(&out->inline_word, &data, sizeof(data));
   } else {
-    out->heap_data = heap_data(row, out->kind);
+    out->heap_data = heap_data(row, kind);
+    out->heap_data.child_count = out->child_count;
+    out->live_bytes = (uint32_t)cst_heap_bytes(out->child_count);
+  }
+  // Where a production may have more children than it names, each is looked at.
+  bool fits = row->production_id == 0 || out->child_count <= language->max_alias_sequence_length;
+  if (kind == PARENT) out->aliases = read_aliases(language, row->production_id);
+  out->is_plain = is_common && fits && !out->is_extra && !out->is_placed && !(out->flags & CST_NOT_SUMMED);
+  return CST_OK;
+}
+
+// Whether a link takes over all that its child has, if that is no error.
+static bool is_plain_link(const TSLanguage *language, const cst_shape *link) {
+  if (link->flags & (CST_NOT_SUMMED | CST_FRAGILE)) return false;
+  if (link->heap_data.production_id == 0) return true;
+  if (language->max_alias_sequence_length == 0) return false;
+  return ts_language_alias_sequence(language, link->heap_data.production_id)[0] == 0;
+}
+
+cst_status cst_links_read(
+  const TSLanguage *language, const cst_shapes *shapes, cst_shape *out, const cst_shape **links
+) {
+  for (uint32_t i = 0; i < shapes->link_count; i++) {
+    if (shapes->links[i] >= shapes->row_count) return CST_BAD_SYMBOL;
+    const cst_shape *link = &out[shapes->links[i]];
+    if (link->kind != PARENT) return CST_BAD_CHILD_COUNT;
+    if (link->heap_data.visible || link->is_extra) return CST_BAD_FLAGS;
+    links[i] = link;
+  }
+  uint32_t start = 0;
+  for (uint32_t i = 0; i < shapes->row_count; i++) {
+    cst_shape *shape = &out[i];
+    uint32_t end = shapes->link_ends[i];
+    if (end < start || end > shapes->link_count) return CST_BAD_CHILD_COUNT;
+    shape->first_link = start;
+    shape->link_count = end - start;
+    shape->live_bytes += (uint32_t)cst_heap_bytes(1) * shape->link_count;
+    if (start < end && shape->flags & CST_FRAGILE) shape->is_plain = false;
+    for (; start < end; start++) {
+      if (!is_plain_link(language, links[start])) shape->is_plain = false;
+    }
   }
   return CST_OK;
 }

@@ -54,7 +54,7 @@ impl Bytecode {
         let (structure, parser_state) = bytecode
             .columns()
             .map_err(|_| EncodeError::Unsupported("the bytes written could not be read"))?;
-        decode::check_shapes(&bytecode.header, structure, parser_state, grammar)?;
+        decode::check_shapes(structure, parser_state, grammar)?;
         Ok(bytecode)
     }
 

@@ -42,7 +42,6 @@ pub(crate) struct Record {
 /// The rest of a leaf's record.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Leaf {
-    pub(crate) lookahead_bytes: u32,
     pub(crate) size: Extent,
     /// The character at which an error began; 0 where there is none.
     pub(crate) lookahead_char: i32,
@@ -181,7 +180,6 @@ impl<'a> Records<'a> {
         let form = u32::from(shape.extent_form());
         let bytes = if form == 0 { shape.size() } else { record.rest as u8 as u32 };
         Some(Leaf {
-            lookahead_bytes: shape.lookahead(),
             size: Extent { bytes, row: 0, column: bytes },
             lookahead_char: 0,
             next: record.operands + form as usize,
@@ -191,9 +189,8 @@ impl<'a> Records<'a> {
     #[inline(always)]
     fn rare_leaf(&self, record: &Record) -> Option<Leaf> {
         let mut at = record.operands;
-        let mut lookahead_bytes = record.shape.lookahead();
-        if lookahead_bytes == LONG {
-            lookahead_bytes = self.long(at)?;
+        if record.shape.lookahead() == LONG {
+            self.long(at)?;
             at += 4;
         }
         let size = match record.shape.extent_form() {
@@ -220,7 +217,7 @@ impl<'a> Records<'a> {
             lookahead_char = self.u32(at)? as i32;
             at += 4;
         }
-        Some(Leaf { lookahead_bytes, size, lookahead_char, next: at })
+        Some(Leaf { size, lookahead_char, next: at })
     }
 
     /// Where the record of a parent's first child begins.

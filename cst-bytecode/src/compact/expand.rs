@@ -282,7 +282,6 @@ fn between(start: Place, end: Place) -> Extent {
     let column = if row > 0 { end.column() } else { end.column().wrapping_sub(start.column()) };
     Extent { bytes: end.byte.wrapping_sub(start.byte), row, column }
 }
-}
 
 /// What is left of a stream.
 #[derive(Clone, Copy)]

@@ -1,52 +1,64 @@
-//! Shapes and nodes to a tree.
+//! Shapes and records to a tree.
 #![allow(unsafe_code)]
 
-use core::ffi::c_void;
-use core::marker::PhantomData;
-use core::ptr::NonNull;
+use core::mem::{offset_of, size_of};
 
 use tree_sitter::Tree;
 
 use super::memo::RawMemo;
 use super::tree::{RawRange, RawTree};
-use super::{Memo, Node, Row, Status};
+use super::{Memo, Row, ScannerState, Status};
+use crate::layout::RECORDS_TAIL;
 
 #[repr(C)]
-struct RawBuilder(c_void);
-
-unsafe extern "C" {
-    fn cst_builder_new(
-        memo: *mut RawMemo,
-        subtree_count: u32,
-        live_bytes: u64,
-        shapes: *const Row,
-        shape_count: u32,
-        links: *const u32,
-        link_count: u32,
-        link_ends: *const u32,
-        status: *mut i32,
-    ) -> *mut RawBuilder;
-    fn cst_builder_push(
-        builder: *mut RawBuilder,
-        nodes: *const Node<'_>,
-        count: u32,
-        exceptions: *const Row,
-        exception_count: u32,
-    ) -> i32;
-    fn cst_builder_finish(
-        builder: *mut RawBuilder,
-        ranges: *const RawRange,
-        range_count: u32,
-        status: *mut i32,
-    ) -> *mut RawTree;
-    fn cst_builder_delete(builder: *mut RawBuilder);
+struct RawShapes {
+    rows: *const Row,
+    row_count: u32,
+    shape_count: u32,
+    links: *const u32,
+    link_count: u32,
+    link_ends: *const u32,
 }
 
-/// What nodes have in common.
+#[repr(C)]
+struct RawParts<'a> {
+    shapes: RawShapes,
+    subtree_count: u32,
+    range_count: u32,
+    live_bytes: u64,
+    records: *const u8,
+    record_end: usize,
+    states: *const u32,
+    state_count: usize,
+    exceptions: *const u32,
+    exception_count: usize,
+    scanner_state_ids: *const u32,
+    scanner_state_id_count: usize,
+    scanner_states: *const ScannerState<'a>,
+    ranges: *const RawRange,
+}
+
+// The C side lays its structs out by the same rules; these are the numbers it comes to.
+#[cfg(target_pointer_width = "64")]
+const _: () = {
+    assert!(size_of::<RawShapes>() == 40);
+    assert!(offset_of!(RawParts<'_>, live_bytes) == 48);
+    assert!(offset_of!(RawParts<'_>, ranges) == 128);
+    assert!(size_of::<RawParts<'_>>() == 136);
+};
+
+unsafe extern "C" {
+    fn cst_build(memo: *mut RawMemo, parts: *const RawParts<'_>, status: *mut i32) -> *mut RawTree;
+    fn cst_check_shapes(memo: *mut RawMemo, shapes: *const RawShapes) -> i32;
+}
+
+/// What subtrees have in common.
 #[derive(Default)]
 pub(crate) struct Shapes {
-    /// Of each row counts what `csrc/cst_shim.h` says.
+    /// Shapes of records, and after them links.
     pub(crate) rows: Vec<Row>,
+    /// How many of the rows are shapes of records.
+    pub(crate) shape_count: usize,
     /// Numbers of rows: the hidden parents of one child that stand above a shape, from the top, one shape's
     /// after the other's.
     pub(crate) links: Vec<u32>,
@@ -54,103 +66,83 @@ pub(crate) struct Shapes {
     pub(crate) link_ends: Vec<u32>,
 }
 
-/// Builds a tree from nodes in pre-order.
-pub(crate) struct Builder<'language> {
-    // SAFETY INVARIANT: from `cst_builder_new` with a memo that is borrowed for `'language`, not
-    // yet deleted, and never pushed to again after a failed push.
-    raw: NonNull<RawBuilder>,
-    failed: Option<Status>,
-    language: PhantomData<&'language mut Memo>,
-}
+impl Shapes {
+    /// Whether they could be in a tree of the memo's language.
+    pub(crate) fn check(&self, memo: &mut Memo) -> Result<(), Status> {
+        let shapes = self.raw()?;
+        // SAFETY: the memo is live, nobody else's now, and of a language that it keeps alive. `shapes` is as it says.
+        Status(unsafe { cst_check_shapes(memo.raw(), &raw const shapes) }).result()
+    }
 
-impl<'language> Builder<'language> {
-    /// Starts a tree of so many subtrees of these shapes, which takes so many bytes, in the memo's language. The
-    /// shim checks every value against the language, whatever it is.
-    pub(crate) fn new(
-        memo: &'language mut Memo,
-        subtree_count: u32,
-        live_bytes: u64,
-        shapes: &Shapes,
-    ) -> Result<Self, Status> {
-        if shapes.rows.len() != shapes.link_ends.len() {
+    /// As many elements as are said, borrowed from `self`.
+    fn raw(&self) -> Result<RawShapes, Status> {
+        if self.rows.len() != self.link_ends.len() || self.shape_count > self.rows.len() {
             return Err(Status::BAD_SYMBOL);
         }
-        let link_count = u32::try_from(shapes.links.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
-        let Shapes { rows: shapes, links, link_ends } = shapes;
-        let shape_count = u32::try_from(shapes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
-        let mut status = 0;
-        // SAFETY: the memo is live and of a language that it keeps alive; `'language` keeps it so, and nobody
-        // else's, for the life of the builder.
-        // `shapes` holds `shape_count` rows, `link_ends` as many numbers, `links` `link_count`; all are copied.
-        // `status` is a valid place.
-        let raw = unsafe {
-            cst_builder_new(
-                memo.raw(),
-                subtree_count,
-                live_bytes,
-                shapes.as_ptr(),
-                shape_count,
-                links.as_ptr(),
-                link_count,
-                link_ends.as_ptr(),
-                &raw mut status,
-            )
+        Ok(RawShapes {
+            rows: self.rows.as_ptr(),
+            row_count: count(self.rows.len())?,
+            shape_count: count(self.shape_count)?,
+            links: self.links.as_ptr(),
+            link_count: count(self.links.len())?,
+            link_ends: self.link_ends.as_ptr(),
+        })
+    }
+}
+
+/// All that a tree is built from.
+pub(crate) struct Parts<'a> {
+    pub(crate) shapes: Shapes,
+    pub(crate) subtree_count: u32,
+    pub(crate) live_bytes: u64,
+    /// With the bytes after the last.
+    pub(crate) records: &'a [u8],
+    /// Subtree and state; subtrees ascend.
+    pub(crate) states: Vec<u32>,
+    /// As `csrc/cst_shim.h` says: subtrees ascend, there are as many values as fields, each as wide as its field.
+    pub(crate) exceptions: Vec<u32>,
+    /// Each below the number of `scanner_states`.
+    pub(crate) scanner_state_ids: Vec<u32>,
+    pub(crate) scanner_states: Vec<ScannerState<'a>>,
+    pub(crate) ranges: Vec<[u32; 6]>,
+}
+
+impl Parts<'_> {
+    /// The tree, in the memo's language. The shim checks every value against it, whatever it is.
+    pub(crate) fn build(&self, memo: &mut Memo) -> Result<Tree, Status> {
+        let range = |&[start_byte, end_byte, start_row, start_column, end_row, end_column]: &[u32; 6]| {
+            RawRange { start_byte, end_byte, start_row, start_column, end_row, end_column }
         };
-        let raw = NonNull::new(raw).ok_or(Status(status))?;
-        Ok(Self { raw, failed: None, language: PhantomData })
-    }
-
-    /// Takes the next nodes, whose exceptions are numbered from one in `exceptions`. The shim checks
-    /// every value against the language, whatever it is.
-    pub(crate) fn push(&mut self, nodes: &[Node<'_>], exceptions: &[Row]) -> Result<(), Status> {
-        if let Some(status) = self.failed {
-            return Err(status);
-        }
-        let count = u32::try_from(nodes.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
-        let exception_count = u32::try_from(exceptions.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
-        // SAFETY: the builder is live and has not failed; both slices hold as many elements as is
-        // said. The nodes' scanner states are valid by the invariant on the field, and are copied
-        // before this returns.
-        let status = Status(unsafe {
-            cst_builder_push(self.raw.as_ptr(), nodes.as_ptr(), count, exceptions.as_ptr(), exception_count)
-        });
-        self.failed = status.result().err();
-        status.result()
-    }
-
-    /// The finished tree.
-    pub(crate) fn finish(self, ranges: &[[u32; 6]]) -> Result<Tree, Status> {
-        if let Some(status) = self.failed {
-            return Err(status);
-        }
-        let raw: Vec<RawRange> = ranges
-            .iter()
-            .map(|&[start_byte, end_byte, start_row, start_column, end_row, end_column]| RawRange {
-                start_byte,
-                end_byte,
-                start_row,
-                start_column,
-                end_row,
-                end_column,
-            })
-            .collect();
-        let count = u32::try_from(raw.len()).map_err(|_| Status::OUT_OF_MEMORY)?;
+        let ranges: Vec<RawRange> = self.ranges.iter().map(range).collect();
+        let parts = RawParts {
+            shapes: self.shapes.raw()?,
+            subtree_count: self.subtree_count,
+            range_count: count(ranges.len())?,
+            live_bytes: self.live_bytes,
+            records: self.records.as_ptr(),
+            record_end: self.records.len().saturating_sub(RECORDS_TAIL),
+            states: self.states.as_ptr(),
+            state_count: self.states.len(),
+            exceptions: self.exceptions.as_ptr(),
+            exception_count: self.exceptions.len(),
+            scanner_state_ids: self.scanner_state_ids.as_ptr(),
+            scanner_state_id_count: self.scanner_state_ids.len(),
+            scanner_states: self.scanner_states.as_ptr(),
+            ranges: ranges.as_ptr(),
+        };
         let mut status = 0;
-        // SAFETY: the builder is live and has not failed; `raw` holds `count` ranges and `status`
-        // is a valid place.
-        let tree = unsafe { cst_builder_finish(self.raw.as_ptr(), raw.as_ptr(), count, &raw mut status) };
+        // SAFETY: the memo is live, nobody else's now, and of a language that it keeps alive. Each array of `parts`
+        // has as many elements as it says, and they outlive the call; after `record_end`, where it is not 0, eight bytes
+        // follow. Scanner states are valid by their own invariant. `status` is a valid place.
+        let tree = unsafe { cst_build(memo.raw(), &raw const parts, &raw mut status) };
         if tree.is_null() {
             return Err(Status(status));
         }
-        // SAFETY: the pointer is not null, it is a tree of the library's own making, and the
-        // builder has given up its share.
+        // SAFETY: the pointer is not null, it is a tree of the library's own making, and nobody else's.
         Ok(unsafe { Tree::from_raw(tree) })
     }
 }
 
-impl Drop for Builder<'_> {
-    fn drop(&mut self) {
-        // SAFETY: live by the invariant, and gone after this. The language outlives it.
-        unsafe { cst_builder_delete(self.raw.as_ptr()) };
-    }
+fn count(length: usize) -> Result<u32, Status> {
+    u32::try_from(length).map_err(|_| Status::OUT_OF_MEMORY)
 }

@@ -14,13 +14,13 @@ mod tree;
 mod visit;
 mod walk;
 
-pub(crate) use builder::{Builder, Shapes};
+pub(crate) use builder::{Parts, Shapes};
 pub(crate) use language::{FieldEntry, Names, describe_language, field_entries, public_symbols};
 pub(crate) use memo::Memo;
 pub(crate) use memory::release_memory;
 #[cfg(feature = "mimalloc")]
 pub use memory::use_mimalloc;
-pub(crate) use row::{Extent, Node, Row};
+pub(crate) use row::{Extent, Row, ScannerState};
 pub(crate) use states::States;
 pub(crate) use status::Status;
 pub(crate) use tree::{compare, included_ranges, live_bytes};

@@ -31,6 +31,10 @@ impl Status {
             10 => "more subtrees than announced",
             11 => "fewer subtrees than announced",
             12 => "not as large as announced",
+            13 => "a record of no known form",
+            14 => "a padding in two places",
+            15 => "a column goes on after the last subtree",
+            16 => "a column ends before the last subtree",
             _ => "an unknown fault",
         }
     }
