@@ -101,8 +101,6 @@ fn build() -> Result<(), String> {
         .flag_if_supported("-Wno-unused-parameter")
         .flag_if_supported("-Wno-sign-compare")
         .force_frame_pointer(false)
-        // Two numbers packed into a vector are slower to have than each by itself.
-        .flag_if_supported("-fno-tree-slp-vectorize")
         // In every profile: a debug build handles trees by the million too.
         .opt_level(3)
         .flag_if_supported("-fvisibility=hidden")
