@@ -23,7 +23,7 @@ fn what_cannot_be_done_is_exit_status_2_with_words() {
         (&["--fast"][..], "--fast"),
         (&["--baseline", "no-such-baseline"], "--save no-such-baseline"),
         (&["--corpus", "no-such-folder"], "no-such-folder"),
-        (&["--only", "speed"], "bytecode, memory"),
+        (&["--only", "speed"], "bytecode, view, memory"),
     ] {
         let output = suite(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
