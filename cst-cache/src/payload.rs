@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 
 use cst_bytecode::Bytecode;
-use zstd::bulk::Compressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 /// The first bytes of every payload; others in the store are not trees.
 const MAGIC: [u8; 4] = *b"CSTT";
@@ -20,6 +20,8 @@ const MAX_RATIO: u64 = 1 << 16;
 thread_local! {
     /// The compressor of this thread and its level: a new one takes longer than most files do.
     static COMPRESSOR: RefCell<Option<(i32, Compressor<'static>)>> = const { RefCell::new(None) };
+    /// And its decompressor.
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
 fn compress(bytecode: &[u8], level: i32) -> Option<Vec<u8>> {
@@ -28,6 +30,16 @@ fn compress(bytecode: &[u8], level: i32) -> Option<Vec<u8>> {
             *kept = Some((level, Compressor::new(level).ok()?));
         }
         kept.as_mut()?.1.compress(bytecode).ok()
+    })
+}
+
+/// At most `length` bytes.
+fn decompress(body: &[u8], length: usize) -> Option<Vec<u8>> {
+    DECOMPRESSOR.with_borrow_mut(|kept| {
+        if kept.is_none() {
+            *kept = Some(Decompressor::new().ok()?);
+        }
+        kept.as_mut()?.decompress(body, length).ok()
     })
 }
 
@@ -66,7 +78,7 @@ pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
     match *form {
         [PLAIN, 0, 0, 0] if body.len() == length => Bytecode::copy_from(body).ok(),
         [COMPACT, 0, 0, 0] => {
-            let compact = zstd::bulk::decompress(body, length).ok()?;
+            let compact = decompress(body, length)?;
             if compact.len() == length { Bytecode::from_compact(&compact).ok() } else { None }
         }
         _ => None,

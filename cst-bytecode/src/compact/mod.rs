@@ -100,7 +100,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bytecode, DecodeError> {
     if bytes.get(CHECKSUM..GRAMMAR) != header.get(CHECKSUM..GRAMMAR) {
         return Err(DecodeError::corrupt("the checksum does not match"));
     }
-    Bytecode::from_bytes(bytes)
+    Bytecode::of_checked(bytes)
 }
 
 const TOO_SHORT: DecodeError = DecodeError::corrupt("shorter than its header");
