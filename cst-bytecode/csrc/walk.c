@@ -183,20 +183,6 @@ static cst_status visit_heap_leaf(
   return CST_OK;
 }
 
-// Asks for the children's data before it is needed: a large tree does not fit the caches, and waiting
-// for one child after the other is most of what a walk then costs.
-static inline void prefetch_children(const Subtree *children, uint32_t count) {
-#if defined(__GNUC__)
-  for (uint32_t i = 0; i < count && i < 32; i++) {
-    if (children[i].data.is_inline) continue;
-    __builtin_prefetch(children[i].ptr);
-    __builtin_prefetch((const char *)children[i].ptr + 64);
-  }
-#else
-  (void)children, (void)count;
-#endif
-}
-
 // The whole extent of a parent, and what is in it.
 static inline void visit_extent(const SubtreeHeapData *data, cst_visit *out) {
   out->padding = extent_of(data->padding);
@@ -225,7 +211,6 @@ static cst_status visit_stale(const SubtreeHeapData *data, const cst_derived *de
 static cst_status compare_with_children(
   const cst_walk *self, const SubtreeHeapData *data, const Subtree *children, cst_visit *out
 ) {
-  prefetch_children(children, data->child_count);
   cst_derived derived = {0};
   cst_status status = cst_derive(self->language, data, children, data->child_count, &derived);
   if (status != CST_OK) return status;

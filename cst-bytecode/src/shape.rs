@@ -84,6 +84,12 @@ impl Shape {
         Self(self.0 | u64::from(name) << 55)
     }
 
+    /// What a grammar can object to: all but how it is written and what its place gives it.
+    #[inline]
+    pub(crate) fn kind(self) -> u64 {
+        self.0 & KIND | u64::from(self.is_leaf()) << 63
+    }
+
     #[inline]
     pub(crate) fn symbol(self) -> u16 {
         self.0 as u16

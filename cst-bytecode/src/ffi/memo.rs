@@ -4,6 +4,7 @@
 use core::ffi::c_void;
 use core::ptr::NonNull;
 
+use hashbrown::HashSet;
 use tree_sitter::Language;
 
 use super::language::{RawLanguage, raw_language};
@@ -23,7 +24,12 @@ pub(crate) struct Memo {
     raw: NonNull<RawMemo>,
     // Keeps what `raw` points into alive.
     language: Language,
+    /// Kinds of shapes that the language had no objection to.
+    seen: HashSet<u64>,
 }
+
+/// Most kinds to remember: grammars have some thousands.
+const MOST_SEEN: usize = 1 << 15;
 
 // SAFETY: the memory is nobody else's, and a language may be used by any thread.
 unsafe impl Send for Memo {}
@@ -33,12 +39,25 @@ impl Memo {
     pub(crate) fn new(language: &Language) -> Option<Self> {
         // SAFETY: the language is valid, and the clone keeps it so.
         let raw = unsafe { cst_memo_new(raw_language(language)) };
-        Some(Self { raw: NonNull::new(raw)?, language: language.clone() })
+        Some(Self { raw: NonNull::new(raw)?, language: language.clone(), seen: HashSet::new() })
     }
 
     /// Live, and nobody else's as long as this is borrowed.
     pub(super) fn raw(&mut self) -> *mut RawMemo {
         self.raw.as_ptr()
+    }
+
+    /// Whether a kind is one of those that were [seen](Self::see).
+    pub(crate) fn has_seen(&self, kind: u64) -> bool {
+        self.seen.contains(&kind)
+    }
+
+    /// Remembers kinds that were found good.
+    pub(crate) fn see(&mut self, kinds: impl Iterator<Item = u64>) {
+        if self.seen.len() > MOST_SEEN {
+            self.seen.clear();
+        }
+        self.seen.extend(kinds);
     }
 
     /// Whose it is.
