@@ -13,7 +13,7 @@ const GRAMMAR: usize = 32;
 fn main() -> Result<(), Box<dyn Error>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let seeds = root.join("fuzz/seeds");
-    for target in ["decode", "rebuild", "roundtrip"] {
+    for target in ["decode", "rebuild", "roundtrip", "view"] {
         fs::create_dir_all(seeds.join(target))?;
     }
     // In the order of `SAMPLES` in `tests/fuzz/targets/mod.rs`.
@@ -31,9 +31,12 @@ fn main() -> Result<(), Box<dyn Error>> {
             let source = fs::read(root.join("tests/data").join(name).join(case).with_extension(extension))?;
             let file = format!("{name}_{case}");
             let tree = parser.parse(&source, None).ok_or("not parsed")?;
-            let mut bytes = Bytecode::encode(&tree, &source)?.as_bytes().to_vec();
+            let bytecode = Bytecode::encode(&tree, &source)?;
+            fs::write(seeds.join("view").join(format!("{file}_compact")), bytecode.to_compact()?)?;
+            let mut bytes = bytecode.as_bytes().to_vec();
             // The target makes it the identity again.
             bytes[GRAMMAR] = number;
+            fs::write(seeds.join("view").join(&file), &bytes)?;
             // Its scanner's states are left out there: see the target.
             if name != "python" {
                 fs::write(seeds.join("decode").join(&file), bytes)?;

@@ -38,6 +38,12 @@ fn rebuild() {
 }
 
 #[test]
+fn view() {
+    let (inputs, viewed) = replay("view", targets::view::run);
+    assert!(viewed >= 20, "{viewed} views of {inputs} inputs");
+}
+
+#[test]
 fn roundtrip() {
     let (inputs, _) = replay("roundtrip", |data| {
         targets::roundtrip::run(data);
@@ -54,5 +60,6 @@ fn bytes_that_mean_nothing() {
         targets::decode::run(&noise);
         targets::rebuild::run(&noise);
         targets::roundtrip::run(&noise);
+        targets::view::run(&noise);
     }
 }

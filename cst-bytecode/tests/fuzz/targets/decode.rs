@@ -16,20 +16,28 @@ const HEADER: usize = 160;
 ///
 /// An input is bytecode in which the first byte of the grammar's identity numbers the grammar.
 pub(crate) fn run(data: &[u8]) -> bool {
-    let chosen = data.get(GRAMMAR).map_or(0, |&byte| usize::from(byte) % WITH_ROBUST_SCANNERS);
-    let sample = &SAMPLES[chosen];
+    let sample = grammar_of(data, WITH_ROBUST_SCANNERS);
     let as_they_are = decode(sample, AlignedBytes::copy_from(data));
-    // A fuzzer hits upon neither a checksum nor the hash of a grammar.
+    mended(data, sample).is_some_and(|bytes| decode(sample, bytes)) || as_they_are
+}
+
+/// The grammar that the input names, one of the first so many.
+pub(super) fn grammar_of(data: &[u8], most: usize) -> &'static Sample {
+    &SAMPLES[data.get(GRAMMAR).map_or(0, |&byte| usize::from(byte) % most)]
+}
+
+/// The input in an envelope that fits it: a fuzzer hits upon neither a checksum nor the hash of a grammar.
+pub(super) fn mended(data: &[u8], sample: &Sample) -> Option<AlignedBytes> {
     let mut bytes = AlignedBytes::copy_from(data);
     if bytes.len() < HEADER {
-        return as_they_are;
+        return None;
     }
     put_u32(&mut bytes, RELEASE, TREE_SITTER_RELEASE);
     let length = bytes.len() as u64;
     bytes[LENGTH..GRAMMAR].copy_from_slice(&length.to_le_bytes());
     bytes[GRAMMAR..GRAMMAR + 32].copy_from_slice(&sample.grammar.id().0);
     repair_checksum(&mut bytes);
-    decode(sample, bytes) || as_they_are
+    Some(bytes)
 }
 
 fn decode(sample: &Sample, bytes: AlignedBytes) -> bool {

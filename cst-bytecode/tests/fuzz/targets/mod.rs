@@ -18,6 +18,7 @@ pub(crate) mod rebuild;
 pub(crate) mod roundtrip;
 #[path = "../../support/subtrees/mod.rs"]
 mod subtrees;
+pub(crate) mod view;
 
 use std::sync::LazyLock;
 
