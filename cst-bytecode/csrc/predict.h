@@ -94,6 +94,8 @@ static inline TSStateId cst_next(cst_predictor *self, TSStateId state, TSSymbol 
   // Multiplying spreads the key over the highest bits (Knuth's multiplicative hash).
   cst_next_state *known = &self->known[(key * 2654435769u) >> 20];
   if (known->key != key) {
+    // Of bytes that no tree is built of nobody has checked either, and not every release of the library does.
+    if (state >= self->language->state_count || symbol >= self->language->symbol_count) return ERROR_STATE;
     known->key = key;
     known->state = ts_language_next_state(self->language, state, symbol);
   }
