@@ -60,7 +60,10 @@ struct Last {
 /// Tells of each subtree which state follows, and goes on from the one that it then has.
 fn for_each(language: &Language, subtrees: &mut [Subtree], mut with: impl FnMut(usize, &mut Subtree, u16)) {
     let next = |state: u16, symbol: u16| {
-        if symbol >= ERROR_REPEAT { 0 } else { language.next_state(state, symbol) }
+        // Releases before 0.27 look beyond their tables for what the grammar does not have.
+        let is_there = usize::from(symbol) < language.node_kind_count()
+            && usize::from(state) < language.parse_state_count();
+        if symbol >= ERROR_REPEAT || !is_there { 0 } else { language.next_state(state, symbol) }
     };
     let (mut state, mut lexed) = (1, 1);
     let mut frames: Vec<Frame> = Vec::new();
