@@ -216,6 +216,8 @@ typedef enum {
 typedef struct cst_memo cst_memo;
 cst_memo *cst_memo_new(const TSLanguage *language);
 void cst_memo_delete(cst_memo *self);
+// Where it goes from a state with a symbol; 0 where the language has no such state or symbol.
+uint16_t cst_memo_next(cst_memo *self, uint16_t state, uint16_t symbol);
 
 // --- walk.c: a tree to visits ---------------------------------------------------------------
 

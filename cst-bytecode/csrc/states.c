@@ -28,6 +28,11 @@ void cst_memo_delete(cst_memo *self) {
   free(self);
 }
 
+uint16_t cst_memo_next(cst_memo *self, uint16_t state, uint16_t symbol) {
+  cst_predictor predictor = {.language = self->language, .known = self->known};
+  return cst_next(&predictor, state, symbol);
+}
+
 cst_states *cst_states_new(cst_memo *memo) {
   cst_states *self = malloc(sizeof(cst_states));
   if (!self) return NULL;

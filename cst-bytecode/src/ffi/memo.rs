@@ -14,6 +14,7 @@ pub(super) struct RawMemo(c_void);
 
 unsafe extern "C" {
     fn cst_memo_new(language: *const RawLanguage) -> *mut RawMemo;
+    fn cst_memo_next(memo: *mut RawMemo, state: u16, symbol: u16) -> u16;
     fn cst_memo_delete(memo: *mut RawMemo);
 }
 
@@ -45,6 +46,12 @@ impl Memo {
     /// Live, and nobody else's as long as this is borrowed.
     pub(super) fn raw(&mut self) -> *mut RawMemo {
         self.raw.as_ptr()
+    }
+
+    /// Where the parser goes from a state with a symbol; 0 where the language has no such state or symbol.
+    pub(crate) fn next(&mut self, state: u16, symbol: u16) -> u16 {
+        // SAFETY: live, and nobody else's; whatever the numbers, the shim looks up those that are there.
+        unsafe { cst_memo_next(self.raw(), state, symbol) }
     }
 
     /// Whether a kind is one of those that were [seen](Self::see).

@@ -23,8 +23,9 @@ impl NodeView<'_> {
     pub fn next_parse_state(&self) -> u16 {
         match self.parse_state() {
             NONE => NONE,
-            // As in tree-sitter: no state follows where the symbol is an error.
-            state => self.language().next_state(state, self.grammar_id()),
+            // As in tree-sitter: no state follows where the symbol is an error. And none from what is not there, which earlier
+            // releases of it do not look at.
+            state => self.tree.grammar.with_memo(|memo| memo.next(state, self.grammar_id())).unwrap_or(NONE),
         }
     }
 
