@@ -57,6 +57,8 @@ impl Eviction for OldestFirst {
 pub struct Evicted {
     /// Records that were evicted.
     pub records: u64,
+    /// Records that were damaged, and so could not be taken along.
+    pub corrupt: u64,
     /// Bytes of the segments before.
     pub before: u64,
     /// Bytes of the segments after.
@@ -100,7 +102,7 @@ impl Writer {
         if !victims.is_empty() && snapshot.segments.len() == 1 {
             // The result must not bear the name of a segment that holds something else: readers know it by that name.
             if !self.commit_nothing()? {
-                return Ok(Evicted { records: 0, before, after: before });
+                return Ok(Evicted { before, after: before, ..Evicted::default() });
             }
             snapshot = self.shared().snapshot();
         }
@@ -108,8 +110,14 @@ impl Writer {
         let records = wide(victims.len());
         let all = 0..snapshot.segments.len();
         *merging = Some(Merge::begin(self.shared(), snapshot, all)?.without(victims));
-        while let Step::Copied { .. } = self.step(&mut merging, u64::MAX)? {}
-        Ok(Evicted { records, before, after: self.shared().snapshot().file_bytes() })
+        let corrupt = loop {
+            match self.step(&mut merging, u64::MAX)? {
+                Step::Copied { .. } => {}
+                Step::Merged(compaction) => break compaction.corrupt,
+                Step::Idle => break 0,
+            }
+        };
+        Ok(Evicted { records, corrupt, before, after: self.shared().snapshot().file_bytes() })
     }
 
     /// Publishes a segment without records; false where a batch is open, whose number it would take.

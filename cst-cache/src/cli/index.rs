@@ -55,6 +55,7 @@ fn rows(report: &Report) -> String {
     for (name, count) in [
         ("changed while read", report.changed_while_read),
         ("damaged, parsed again", report.damaged),
+        ("damaged, dropped", report.lost),
         ("damaged commits dropped", report.quarantined_segments),
         ("commits of another format dropped", report.other_format_segments),
         ("gone since, forgotten", report.forgotten),

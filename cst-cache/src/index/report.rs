@@ -55,6 +55,9 @@ pub struct Report {
     pub changed_while_read: u64,
     /// Records of files seen before that were damaged or gone, and so parsed again.
     pub damaged: u64,
+    /// Records of the store that were damaged, and gone since they could not be copied; where files of other folders had
+    /// them, those are parsed again when their folders are indexed.
+    pub lost: u64,
     /// Commits of the store that were damaged as a whole and left out; their files are parsed again.
     pub quarantined_segments: u64,
     /// Commits that were made by another release in another format and dropped; likewise.

@@ -122,6 +122,7 @@ pub fn index(
     let upkept = upkeep.end(report.files, report.known, report.interrupted)?;
     report.forgotten = upkept.forgotten;
     report.evicted = upkept.evicted;
+    report.lost = upkept.lost;
     report.quota = store.quota();
     report.finish(start.elapsed(), store.reader().stats().file_bytes);
     Ok(report)

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use cst_frozen::care::CareError;
 use cst_frozen::{Durability, Step, WriteError, Writer};
@@ -35,6 +35,8 @@ pub(super) struct Upkeep<'a> {
     known: Ledger,
     /// The store's last commit before the run.
     since: u64,
+    /// Records that were found damaged when they were to be copied, and are gone.
+    lost: AtomicU64,
     /// Shared by those who rely on what they found in the store until it is named in the catalog; alone, who evicts.
     room: RwLock<()>,
     stop: &'a AtomicBool,
@@ -64,7 +66,8 @@ impl<'a> Upkeep<'a> {
             Store::put(store, &ledger_key(), &ledger.payload())?;
         }
         let (since, room) = (store.reader().generation(), RwLock::new(()));
-        Ok(Self { cache, store, visit, ledger: Mutex::new(ledger), known, since, room, stop })
+        let (ledger, lost) = (Mutex::new(ledger), AtomicU64::new(0));
+        Ok(Self { cache, store, visit, ledger, known, since, lost, room, stop })
     }
 
     /// Until the guard is dropped, nothing is evicted. To be held before anything else that others may wait for.
@@ -103,6 +106,7 @@ impl<'a> Upkeep<'a> {
         let policy = ByFile::new(self.store.reader(), &ledger, self.since, Some(&self.visit));
         let evicted = self.store.make_room(&policy)?;
         ledger.count(&evicted);
+        self.lost.fetch_add(evicted.corrupt, Ordering::Relaxed);
         Ok(())
     }
 
@@ -113,7 +117,9 @@ impl<'a> Upkeep<'a> {
             match self.store.compact_step(STEP)? {
                 Step::Idle => break,
                 Step::Copied { bytes } => gone_through += bytes,
-                Step::Merged(_) => {}
+                Step::Merged(compaction) => {
+                    self.lost.fetch_add(compaction.corrupt, Ordering::Relaxed);
+                }
             }
         }
         Ok(())
@@ -140,7 +146,8 @@ impl<'a> Upkeep<'a> {
         self.commit_with_ledger()?;
         self.compact_at_the_end()?;
         let ledger = self.ledger.lock();
-        Ok(Upkept { forgotten, evicted: ledger.evicted_records - self.known.evicted_records })
+        let evicted = ledger.evicted_records - self.known.evicted_records;
+        Ok(Upkept { forgotten, evicted, lost: self.lost.load(Ordering::Relaxed) })
     }
 
     /// A run finds as many files in the catalog as the last one has left there, unless some are gone.
@@ -198,7 +205,8 @@ impl<'a> Upkeep<'a> {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         };
-        self.store.compact_while(watch).map_err(StoreError::from)?;
+        let compaction = self.store.compact_while(watch).map_err(StoreError::from)?;
+        self.lost.fetch_add(compaction.map_or(0, |compaction| compaction.corrupt), Ordering::Relaxed);
         Ok(())
     }
 }
@@ -221,6 +229,7 @@ pub(crate) fn make_room(store: &Writer, since: u64) -> Result<u64, WriteError> {
 pub(super) struct Upkept {
     pub(super) forgotten: u64,
     pub(super) evicted: u64,
+    pub(super) lost: u64,
 }
 
 /// How much a store may take on disk. It is kept with the store.

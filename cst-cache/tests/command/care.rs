@@ -157,3 +157,17 @@ fn a_tree_under_a_wrong_key_is_found_by_the_deep_level_alone() {
     assert_eq!((count(&report, "wrong"), count(&report, "trees")), (1, 27), "{report}");
     place.run(&["verify", "source", "--level", "deep"]).expect(2).says(&["error: ", "--level"]);
 }
+
+/// A run over another folder copies what is there, and says what it could not copy.
+#[test]
+fn what_compaction_cannot_take_along_is_told() {
+    let place = indexed();
+    let [segment] = &segments(&place.store())[..] else { panic!("one segment") };
+    let mut bytes = std::fs::read(segment).unwrap();
+    bytes[200] ^= 1;
+    replace(segment, &bytes);
+    place.write("../other/a.rs", "fn a() {}");
+    let report = place.run(&["index", "other", "--json"]).expect(0).json();
+    let stats = place.run(&["verify", "--json"]).json();
+    assert!(count(&report, "lost") + count(&stats, "damaged") > 0, "{report} {stats}");
+}
