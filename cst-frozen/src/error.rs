@@ -208,6 +208,11 @@ pub enum WriteError {
         /// The file.
         path: PathBuf,
     },
+    /// No number is left for another commit: one of the files is named with the last there are. Nothing was written.
+    Exhausted {
+        /// The store.
+        path: PathBuf,
+    },
     /// The store is above its quota, and nothing may be evicted: a segment that was synced is damaged or missing, and what is
     /// older than it waits for a repair.
     Damaged {
@@ -288,6 +293,12 @@ impl fmt::Display for WriteError {
                 f,
                 "{} is there already, so another writer is at work in the folder; \
                  close this one, open the store again, and put the batch again",
+                path.display()
+            ),
+            WriteError::Exhausted { path } => write!(
+                f,
+                "a file in {} is named with the last number that a commit can have, so it is hardly the store's own; \
+                 move it away and open the store again",
                 path.display()
             ),
             WriteError::Damaged { path } => write!(

@@ -68,6 +68,10 @@ pub(crate) struct Name {
     pub(crate) durable: bool,
 }
 
+/// The last generation there is: a commit a microsecond for nine years. Without a limit, a file of somebody else's could use all
+/// of them up by its name.
+pub(crate) const LAST_GENERATION: u64 = (1 << 48) - 1;
+
 impl Name {
     /// What the name of a file states, if it is that of a segment. There is one spelling per name.
     pub(crate) fn parse(name: &str) -> Option<Name> {
@@ -78,7 +82,8 @@ impl Name {
         };
         let (first, last) = span.split_once('-')?;
         let span = Span { first: hex(first)?, last: hex(last)? };
-        (span.first >= 1 && span.first <= span.last).then_some(Name { span, durable })
+        let is_span = span.first >= 1 && span.first <= span.last && span.last <= LAST_GENERATION;
+        is_span.then_some(Name { span, durable })
     }
 }
 

@@ -184,6 +184,9 @@ impl Writer {
             None => self.shared().snapshot().next_span(),
         };
         let medium = &*self.shared().medium;
+        if span.last > name::LAST_GENERATION {
+            return Err(WriteError::Exhausted { path: medium.path().to_owned() });
+        }
         let temporary = name::temporary("pending");
         let path = medium.path().join(&temporary);
         SegmentWriter::create(medium, temporary, span)

@@ -23,6 +23,11 @@ pub enum CareError {
         /// How many.
         records: u64,
     },
+    /// The copy that was to replace a store holds nothing. Nothing was changed.
+    Empty {
+        /// The copy.
+        path: PathBuf,
+    },
     /// Somebody has put records into the writer's batch and not committed them.
     Pending {
         /// The store.
@@ -53,6 +58,11 @@ impl fmt::Display for CareError {
             CareError::NotEmpty { path, records } => write!(
                 f,
                 "{} already holds {records} records; name a folder that is empty or does not exist, or ask for a replacement",
+                path.display()
+            ),
+            CareError::Empty { path } => write!(
+                f,
+                "{} holds no records, as if its files had been deleted; nothing was replaced. Delete the store to empty it",
                 path.display()
             ),
             CareError::Pending { path } => write!(

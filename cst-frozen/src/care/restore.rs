@@ -19,7 +19,7 @@ pub enum Existing {
 /// the disk by a compaction.
 ///
 /// What of the copy is damaged is left out and named in [`Copied::lost`]; but nothing is replaced by a damaged copy
-/// ([`CareError::Damaged`]): repair that first. Reads all records of the copy once, writes them
+/// ([`CareError::Damaged`]): repair that first. Nor by an empty one ([`CareError::Empty`]). Reads all records of the copy once, writes them
 /// once, and with [`Existing::Replace`] once more in the compaction.
 ///
 /// # Errors
@@ -35,6 +35,10 @@ pub fn restore(
         is_empty(to)?;
     }
     let old: Vec<Key> = keys(&to.shared().snapshot().past_gaps());
+    if existing == Existing::Replace && !old.is_empty() && from.stats().live_records == 0 {
+        // A backup whose files were deleted looks like this.
+        return Err(CareError::Empty { path: from.shared().medium.path().to_owned() });
+    }
     let mut copied = copy(from, from.shared().snapshot(), to, watch)?;
     if existing == Existing::Replace && !copied.lost.is_empty() {
         // What is whole is not given away for what is not.

@@ -195,6 +195,21 @@ fn nothing_is_replaced_by_a_damaged_copy() {
     assert_eq!((target.pending_bytes(), contents(target.reader()).len()), (0, 1));
 }
 
+#[test]
+fn nothing_is_replaced_by_a_copy_whose_files_are_gone() {
+    let (from, to) = (Disk::new(), Disk::new());
+    fill(&writer(&from));
+    for name in from.names().into_iter().filter(|name| name.ends_with(".seg")) {
+        from.remove(&name).unwrap();
+    }
+    let target = writer(&to);
+    target.put(&key(1), b"whole").unwrap();
+    target.commit(Fsync).unwrap();
+    let error = restore(&reader(&from), &target, Existing::Replace, &mut unwatched).unwrap_err();
+    assert!(matches!(error, CareError::Empty { .. }), "{error}");
+    assert_eq!(contents(target.reader()).len(), 1);
+}
+
 /// The old or the new, at every operation where the machine may stop.
 #[test]
 fn a_crash_in_a_restore_leaves_one_or_the_other() {

@@ -258,3 +258,29 @@ fn nothing_at_all_is_a_record_and_a_key_like_any_other() {
         assert_eq!(contents(&place.reader().unwrap()).len(), 1);
     });
 }
+
+/// A file of somebody else's does not use up the numbers of commits; one that has taken the last is named.
+#[test]
+fn names_with_the_last_generations() {
+    for name in ["fffffffffffffffe-fffffffffffffffe.seg", "ffffffffffffffff-ffffffffffffffff.durable.seg"] {
+        let disk = Disk::new();
+        let writer = open(&disk).unwrap();
+        writer.put(&key(1), b"before").unwrap();
+        writer.commit(Fsync).unwrap();
+        drop(writer);
+        disk.set_contents(name, b"");
+        let writer = open(&disk).unwrap();
+        for n in 2..6 {
+            writer.put(&key(n), b"after").unwrap();
+            writer.commit(Fsync).unwrap();
+        }
+        drop(writer);
+        assert_eq!(contents(&Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap()).len(), 5);
+    }
+    let disk = Disk::new();
+    drop(open(&disk).unwrap());
+    disk.set_contents("0000fffffffffffe-0000ffffffffffff.seg", b"");
+    let writer = open(&disk).unwrap();
+    let error = writer.put(&key(1), b"one").and_then(|()| writer.commit(Fsync).map(drop)).unwrap_err();
+    assert!(matches!(error, WriteError::Exhausted { .. }), "{error}");
+}
