@@ -25,7 +25,7 @@ pub struct Placed<'c> {
     pub bytes: u64,
 }
 
-/// A folder with all files of a corpus, each content once; gone when this is dropped.
+/// A folder with all files of a corpus, each content once, in folders as they were; gone when this is dropped.
 #[derive(Debug)]
 pub struct Folder<'c> {
     temporary: TempDir,
@@ -55,7 +55,7 @@ impl<'c> Folder<'c> {
                 for copy in 0..copies {
                     let mut source = file.source.clone();
                     source.resize(source.len() + copy, b'\n');
-                    folder.place(language, name, &source)?;
+                    folder.place(language, &format!("{copy}/{}", file.name), &source)?;
                 }
             }
         }
@@ -63,10 +63,9 @@ impl<'c> Folder<'c> {
     }
 
     fn place(&mut self, language: &'c Language, name: &str, source: &[u8]) -> Result<(), Error> {
-        let number = self.files.len();
-        let folder = self.source().join(&language.name).join(format!("{number:06}"));
-        let path = folder.join(name);
-        let written = fs::create_dir_all(&folder).and_then(|()| fs::write(&path, source));
+        let path = self.source().join(name);
+        let folder = path.parent().unwrap_or(&path);
+        let written = fs::create_dir_all(folder).and_then(|()| fs::write(&path, source));
         written.map_err(Error::during(format!("writing {}", path.display())))?;
         self.files.push(Placed { path, language, bytes: source.len() as u64 });
         Ok(())

@@ -5,15 +5,23 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 /// A budget of bytes that workers take from and give back.
 pub(super) struct Gate {
     budget: u64,
+    threads: u64,
     taken: Mutex<u64>,
-    /// What was given back since the allocator was told to let go of it.
+    /// The most that was given back at once since the allocator was last told to let go of it.
     idle: Mutex<u64>,
     freed: Condvar,
 }
 
 impl Gate {
-    pub(super) fn new(budget: u64) -> Self {
-        Self { budget, taken: Mutex::new(0), idle: Mutex::new(0), freed: Condvar::new() }
+    /// A budget that so many threads share.
+    pub(super) fn new(budget: u64, threads: usize) -> Self {
+        Self {
+            budget,
+            threads: threads as u64,
+            taken: Mutex::new(0),
+            idle: Mutex::new(0),
+            freed: Condvar::new(),
+        }
     }
 
     /// Waits until `bytes` are free, and takes them until the pass is dropped. More than the whole
@@ -61,8 +69,9 @@ impl Drop for Pass<'_> {
     fn drop(&mut self) {
         let is_much = {
             let mut idle = self.gate.idle.lock();
-            *idle = idle.saturating_add(self.bytes);
-            let is_much = *idle > self.gate.budget / 4;
+            *idle = self.bytes.max(*idle);
+            // The allocator keeps for each thread what that has freed, and uses it again before it asks for more.
+            let is_much = idle.saturating_mul(self.gate.threads) > self.gate.budget / 4;
             if is_much {
                 *idle = 0;
             }

@@ -16,13 +16,13 @@ use crate::quota::ledger_key;
 pub(super) struct Visit<'a> {
     /// The folder that is indexed.
     pub(super) folder: &'a Path,
-    /// Its files, sorted by path.
+    /// Its files, sorted by the bytes of their paths.
     pub(super) files: &'a [Found<'a>],
 }
 
 impl Visit<'_> {
     fn has(&self, path: &Path) -> bool {
-        self.files.binary_search_by(|file| (*file.path).cmp(path)).is_ok()
+        self.files.binary_search_by(|file| file.path.as_os_str().cmp(path.as_os_str())).is_ok()
     }
 }
 

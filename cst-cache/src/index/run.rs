@@ -81,7 +81,9 @@ pub fn index(
     let mut report =
         Report { quarantined_segments: store.reader().stats().quarantined_segments, ..Report::default() };
     let most = options.max_file_bytes.min(options.memory_budget / weight::of_length(1));
-    let files = walk(&folder, store_path, grammars, most, &mut report.skipped, &mut report.failed);
+    let listing = walk(&folder, store_path, grammars, most, options.threads);
+    let files = listing.files;
+    (report.skipped, report.failed) = (listing.skipped, listing.failed);
     progress.planned(files.len() as u64, files.iter().map(|file| file.bytes).sum());
 
     let cache =
@@ -97,7 +99,7 @@ pub fn index(
         files: &order,
         upkeep: &upkeep,
         next: AtomicUsize::new(0),
-        gate: Gate::new(options.memory_budget),
+        gate: Gate::new(options.memory_budget, options.threads),
         cache: &cache,
         store,
         parsers: Parsers::default(),
