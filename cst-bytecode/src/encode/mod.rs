@@ -20,7 +20,7 @@ use crate::varint;
 use shapes::{Key, Shapes};
 
 /// Visits to ask for at a time: few enough to stay in the nearest cache.
-const CHUNK: usize = 64;
+const CHUNK: usize = 128;
 
 /// Parents with fewer visible descendants and less text than this are gone through when their extent is asked
 /// for: to write it down would take a third of the bytecode, and saves little.

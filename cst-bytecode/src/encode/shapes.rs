@@ -50,7 +50,7 @@ struct Recent {
     number: u32,
 }
 
-const RECENT: usize = 256;
+const RECENT: usize = 1024;
 const RECENT_CHAINS: usize = 64;
 
 impl Shapes {
@@ -58,7 +58,7 @@ impl Shapes {
         // No key has this rest, whose chain would have 256 bits and more.
         let nothing = Recent { shape: Shape(0), rest: u64::MAX, number: 0 };
         Self {
-            numbers: HashMap::new(),
+            numbers: HashMap::with_capacity(448),
             names: HashMap::new(),
             chains: HashMap::new(),
             links: HashMap::new(),
