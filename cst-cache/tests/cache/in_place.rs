@@ -4,7 +4,7 @@ use cst_cache::{Cache, Document, Idle, Promotion, Tier};
 use tree_sitter::{Point, Range};
 
 use crate::support::samples::SAMPLES;
-use crate::support::{FakeClock, entries, grammar, parse, writer};
+use crate::support::{FakeClock, assert_same, entries, grammar, parse, replace, writer};
 
 const IDLE: u64 = 1_000;
 
@@ -90,4 +90,34 @@ fn what_no_tier_has_is_a_miss_and_so_is_the_tree_of_other_ranges() {
     let start = Point::new(0, 0);
     let part = Range { start_byte: 0, end_byte: 1, start_point: start, end_point: end };
     assert!(cache.get_bytecode(&document.clone().with_included_ranges(&[part])).is_none());
+}
+
+/// Through all tiers: it is a tree, and comes back as one.
+#[test]
+fn an_edited_tree_is_a_miss_and_not_damage() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = FakeClock::default();
+    let idle = Idle { hot: Some(IDLE), warm: Some(IDLE), cold: Some(IDLE) };
+    let cache = Cache::builder().idle(idle).clock(Box::new(clock.clone()));
+    let cache = cache.store(writer(&folder.path().join("store"))).build();
+    let (language, _, text) = SAMPLES[0];
+    let document = Document::new(grammar(language), text.as_bytes());
+    let mut tree = parse(&document);
+    let (_, edit) = replace(text.as_bytes(), 1, 1, "12");
+    tree.edit(&edit);
+    assert!(tree.root_node().has_changes());
+    cache.insert(&document, &tree).unwrap();
+    for (misses, tier) in [(1, Tier::Hot), (2, Tier::Warm), (3, Tier::Cold), (4, Tier::Frozen)] {
+        let mut in_memory = [0; 3];
+        in_memory.iter_mut().skip(tier as usize).take(1).for_each(|entries| *entries = 1);
+        assert_eq!(entries(&cache), in_memory, "{tier}");
+        assert!(cache.contains(&document) && cache.get_bytecode(&document).is_none(), "{tier}");
+        let stats = cache.stats();
+        assert_eq!((stats.misses, stats.corrupt, stats.mismatched), (misses, 0, 0), "{tier}");
+        let hits = [stats.hot_hits, stats.warm_hits, stats.cold_hits, stats.frozen_hits];
+        assert_eq!(hits, [0; 4], "{tier}");
+        clock.advance(IDLE);
+        cache.maintain().unwrap();
+    }
+    assert_same(&cache.get(&document).unwrap(), &tree);
 }
