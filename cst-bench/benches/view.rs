@@ -1,13 +1,15 @@
 //! Reading a tree where its bytes lie, beside tree-sitter on the tree itself.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::time::Duration;
+mod timing;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cst_bench::case::Case;
 use cst_bench::corpus::Corpus;
 use cst_bench::visit::{Node, walk};
 use cst_bytecode::Bytecode;
+
+use timing::short;
 
 /// Looks every so many bytes for what is there.
 fn look_up(root: impl Node, length: usize) -> usize {
@@ -51,10 +53,7 @@ fn view(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(400))
-        .sample_size(10);
+    config = short();
     targets = view
 }
 criterion_main!(benches);
