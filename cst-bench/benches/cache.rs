@@ -1,20 +1,16 @@
 //! Getting a tree from the cache, by the tier that has it, beside the parse.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::time::Duration;
+mod timing;
 
-use criterion::{BatchSize, Bencher, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cst_bench::corpus::{Corpus, Language, parse};
 use cst_cache::{Budgets, Builder, Cache, Document, Durability, Stats};
 
+use timing::{alone, short};
+
 const PLENTY: u64 = 1 << 30;
 const NOTHING: Budgets = Budgets { total: PLENTY, hot: 0, warm: 0, cold: 0 };
-
-/// Times each run by itself and frees what it made before the next: many live trees at once would
-/// measure the operating system's pages.
-fn alone<T>(b: &mut Bencher<'_>, mut run: impl FnMut() -> T) {
-    b.iter_batched(|| (), |()| run(), BatchSize::PerIteration);
-}
 
 /// A cache in which only the tiers that `budgets` names have room: nothing is promoted out of them.
 fn cache(budgets: Budgets) -> Builder {
@@ -80,10 +76,7 @@ fn bench(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(400))
-        .sample_size(10);
+    config = short();
     targets = bench
 }
 criterion_main!(benches);

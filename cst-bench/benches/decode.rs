@@ -1,18 +1,14 @@
 //! Getting a tree back from its bytes, beside the parse that it saves.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::time::Duration;
+mod timing;
 
-use criterion::{BatchSize, Bencher, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cst_bench::case::Case;
 use cst_bench::corpus::{Corpus, parse};
 use cst_bytecode::Bytecode;
 
-/// Times each run by itself and frees what it made before the next: many live trees at once would
-/// measure the operating system's pages.
-fn alone<T>(b: &mut Bencher<'_>, mut run: impl FnMut() -> T) {
-    b.iter_batched(|| (), |()| run(), BatchSize::PerIteration);
-}
+use timing::{alone, short};
 
 fn decode(c: &mut Criterion) {
     for workload in Corpus::from_env().unwrap().workloads() {
@@ -45,10 +41,7 @@ fn decode(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(400))
-        .sample_size(10);
+    config = short();
     targets = decode
 }
 criterion_main!(benches);

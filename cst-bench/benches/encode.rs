@@ -1,17 +1,13 @@
 //! Writing a tree down, beside the parse that made it.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::time::Duration;
+mod timing;
 
-use criterion::{BatchSize, Bencher, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cst_bench::corpus::{Corpus, parse};
 use cst_bytecode::{Bytecode, SourceId};
 
-/// Times each run by itself and frees what it made before the next: many live trees at once would
-/// measure the operating system's pages.
-fn alone<T>(b: &mut Bencher<'_>, mut run: impl FnMut() -> T) {
-    b.iter_batched(|| (), |()| run(), BatchSize::PerIteration);
-}
+use timing::{alone, short};
 
 fn encode(c: &mut Criterion) {
     for workload in Corpus::from_env().unwrap().workloads() {
@@ -40,10 +36,7 @@ fn encode(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(500))
-        .sample_size(10);
+    config = short();
     targets = encode
 }
 criterion_main!(benches);

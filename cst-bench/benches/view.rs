@@ -1,39 +1,20 @@
 //! Reading a tree where its bytes lie, beside tree-sitter on the tree itself.
 #![allow(missing_docs, clippy::unwrap_used)]
 
-use std::time::Duration;
+mod timing;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use cst_bench::case::Case;
 use cst_bench::corpus::Corpus;
+use cst_bench::visit::{Node, walk};
 use cst_bytecode::Bytecode;
 
-/// Goes to every node, and reads its kind and bytes.
-macro_rules! walk {
-    ($tree:expr) => {{
-        let (mut cursor, mut sum) = ($tree.walk(), 0);
-        'walk: loop {
-            let node = cursor.node();
-            sum += usize::from(node.kind_id()) + node.start_byte() + node.end_byte();
-            if cursor.goto_first_child() {
-                continue;
-            }
-            while !cursor.goto_next_sibling() {
-                if !cursor.goto_parent() {
-                    break 'walk sum;
-                }
-            }
-        }
-    }};
-}
+use timing::short;
 
 /// Looks every so many bytes for what is there.
-macro_rules! look_up {
-    ($tree:expr, $length:expr) => {{
-        let root = $tree.root_node();
-        let find = |at| root.descendant_for_byte_range(at, at + 1).map_or(0, |node| node.end_byte());
-        (0..$length).step_by(101).map(find).fold(0, usize::wrapping_add)
-    }};
+fn look_up(root: impl Node, length: usize) -> usize {
+    let find = |at| root.descendant_for_byte_range(at, at + 1).map_or(0, |node| node.end_byte());
+    (0..length).step_by(101).map(find).fold(0, usize::wrapping_add)
 }
 
 fn view(c: &mut Criterion) {
@@ -42,21 +23,21 @@ fn view(c: &mut Criterion) {
         let cases: Vec<_> = workload.files.iter().map(|file| Case::new(grammar, file).unwrap()).collect();
         let views: Vec<_> = cases.iter().map(|case| case.bytecode.view(grammar).unwrap()).collect();
         let both = || cases.iter().zip(&views);
-        assert!(both().all(|(case, view)| walk!(case.tree) == walk!(view)));
+        assert!(both().all(|(case, view)| walk(case.tree.walk()) == walk(view.walk())));
 
         let mut group = c.benchmark_group(format!("view/{}", workload.name));
         group.throughput(Throughput::Bytes(cases.iter().map(|case| case.size.bytecode).sum()));
         group.bench_function("walk the tree", |b| {
-            b.iter(|| cases.iter().map(|case| walk!(case.tree)).max());
+            b.iter(|| cases.iter().map(|case| walk(case.tree.walk())).max());
         });
         group.bench_function("walk the view", |b| {
-            b.iter(|| views.iter().map(|view| walk!(view)).max());
+            b.iter(|| views.iter().map(|view| walk(view.walk())).max());
         });
         group.bench_function("look up in the tree", |b| {
-            b.iter(|| cases.iter().map(|case| look_up!(case.tree, case.file.source.len())).max());
+            b.iter(|| cases.iter().map(|case| look_up(case.tree.root_node(), case.file.source.len())).max());
         });
         group.bench_function("look up in the view", |b| {
-            b.iter(|| both().map(|(case, view)| look_up!(view, case.file.source.len())).max());
+            b.iter(|| both().map(|(case, view)| look_up(view.root_node(), case.file.source.len())).max());
         });
         group.bench_function("open the view", |b| {
             b.iter(|| cases.iter().filter(|case| case.bytecode.view(grammar).is_ok()).count());
@@ -72,10 +53,7 @@ fn view(c: &mut Criterion) {
 
 criterion_group! {
     name = benches;
-    config = Criterion::default()
-        .warm_up_time(Duration::from_millis(100))
-        .measurement_time(Duration::from_millis(400))
-        .sample_size(10);
+    config = short();
     targets = view
 }
 criterion_main!(benches);

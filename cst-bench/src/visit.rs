@@ -1,10 +1,12 @@
-//! Visiting every node of a tree with a cursor, as an indexer or a linter does.
+//! A live tree and its bytecode, read by the same code: every node with a cursor, as an indexer or a linter does, or what is
+//! beside a node.
 
 use std::collections::HashSet;
+use std::num::NonZeroU16;
 use std::ops::Range;
 
-use cst_bytecode::ViewCursor;
-use tree_sitter::{Language, TreeCursor};
+use cst_bytecode::{NodeView, ViewCursor};
+use tree_sitter::{Language, Node as TreeNode, TreeCursor};
 
 /// What a pass saw; the same from the parser and from the store.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,36 +40,56 @@ impl Visitor {
     }
 
     /// Visits one more tree, from its root on.
-    pub fn visit(&mut self, mut cursor: impl Cursor, source: &[u8]) {
+    pub fn visit(&mut self, cursor: impl Cursor, source: &[u8]) {
         let mut names = HashSet::new();
-        loop {
+        each(cursor, |cursor| {
+            let node = cursor.node();
             self.seen.nodes += 1;
-            if self.is_identifier.get(usize::from(cursor.kind_id())) == Some(&true) {
+            if self.is_identifier.get(usize::from(node.kind_id())) == Some(&true) {
                 self.seen.identifiers += 1;
-                names.insert(source.get(cursor.byte_range()).unwrap_or_default());
+                names.insert(source.get(node.byte_range()).unwrap_or_default());
             }
-            if cursor.goto_first_child() || cursor.goto_next_sibling() {
-                continue;
-            }
-            loop {
-                if !cursor.goto_parent() {
-                    self.seen.distinct += names.len() as u64;
-                    return;
-                }
-                if cursor.goto_next_sibling() {
-                    break;
-                }
+        });
+        self.seen.distinct += names.len() as u64;
+    }
+}
+
+/// Calls `at` for every visible node, parents before their children.
+#[inline]
+pub fn each<C: Cursor>(mut cursor: C, mut at: impl FnMut(&C)) {
+    loop {
+        at(&cursor);
+        if cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                return;
             }
         }
     }
 }
 
+/// Kind, bytes and field of every node, added up.
+#[inline(never)]
+pub fn walk(cursor: impl Cursor) -> usize {
+    let mut sum = 0;
+    each(cursor, |cursor| {
+        let node = cursor.node();
+        let field = cursor.field_id().map_or(0, NonZeroU16::get);
+        sum += usize::from(node.kind_id()) + node.start_byte() + node.end_byte() + usize::from(field);
+    });
+    sum
+}
+
 /// A cursor over a live tree, or over bytecode.
 pub trait Cursor {
-    /// Kind of the node.
-    fn kind_id(&self) -> u16;
-    /// Where its text is.
-    fn byte_range(&self) -> Range<usize>;
+    /// What it stands on.
+    type Node: Node;
+    /// The node that the cursor is on.
+    fn node(&self) -> Self::Node;
+    /// Field of that node in its parent.
+    fn field_id(&self) -> Option<NonZeroU16>;
     /// Moves to the first child, if there is one.
     fn goto_first_child(&mut self) -> bool;
     /// Moves to the next sibling, if there is one.
@@ -76,33 +98,85 @@ pub trait Cursor {
     fn goto_parent(&mut self) -> bool;
 }
 
-macro_rules! cursors {
-    ($($cursor:ident)*) => {
-        $(impl Cursor for $cursor<'_> {
-            fn kind_id(&self) -> u16 {
-                self.node().kind_id()
-            }
+/// A node of a live tree, or of bytecode.
+pub trait Node: Copy {
+    /// Kind of the node.
+    fn kind_id(&self) -> u16;
+    /// Where its text begins.
+    fn start_byte(&self) -> usize;
+    /// Where its text ends.
+    fn end_byte(&self) -> usize;
+    /// How many visible children it has.
+    fn child_count(&self) -> u32;
+    /// Its visible child of this number.
+    fn child(&self, i: u32) -> Option<Self>;
+    /// Its parent, if it is not the root.
+    fn parent(&self) -> Option<Self>;
+    /// The visible node after it.
+    fn next_sibling(&self) -> Option<Self>;
+    /// The visible node before it.
+    fn prev_sibling(&self) -> Option<Self>;
+    /// The smallest visible node beneath that covers these bytes.
+    fn descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self>;
+    /// Its text.
+    #[inline]
+    fn byte_range(&self) -> Range<usize> {
+        self.start_byte()..self.end_byte()
+    }
+}
 
-            fn byte_range(&self) -> Range<usize> {
-                self.node().byte_range()
-            }
+/// Each method is the type's own of that name.
+macro_rules! forward {
+    ($type:ident; $(fn $name:ident(&self $(, $argument:ident: $of:ty)*) -> $result:ty;)*) => {
+        $(#[inline]
+        fn $name(&self $(, $argument: $of)*) -> $result {
+            $type::$name(self $(, $argument)*)
+        })*
+    };
+    ($type:ident; $(mut fn $name:ident() -> $result:ty;)*) => {
+        $(#[inline]
+        fn $name(&mut self) -> $result {
+            $type::$name(self)
+        })*
+    };
+}
 
-            fn goto_first_child(&mut self) -> bool {
-                $cursor::goto_first_child(self)
-            }
+macro_rules! trees {
+    ($($cursor:ident, $node:ident;)*) => {
+        $(impl<'t> Cursor for $cursor<'t> {
+            type Node = $node<'t>;
 
-            fn goto_next_sibling(&mut self) -> bool {
-                $cursor::goto_next_sibling(self)
+            forward! { $cursor;
+                fn node(&self) -> Self::Node;
+                fn field_id(&self) -> Option<NonZeroU16>;
             }
+            forward! { $cursor;
+                mut fn goto_first_child() -> bool;
+                mut fn goto_next_sibling() -> bool;
+                mut fn goto_parent() -> bool;
+            }
+        }
 
-            fn goto_parent(&mut self) -> bool {
-                $cursor::goto_parent(self)
+        impl Node for $node<'_> {
+            forward! { $node;
+                fn kind_id(&self) -> u16;
+                fn start_byte(&self) -> usize;
+                fn end_byte(&self) -> usize;
+                fn child_count(&self) -> u32;
+                fn child(&self, i: u32) -> Option<Self>;
+                fn parent(&self) -> Option<Self>;
+                fn next_sibling(&self) -> Option<Self>;
+                fn prev_sibling(&self) -> Option<Self>;
+                fn descendant_for_byte_range(&self, start: usize, end: usize) -> Option<Self>;
             }
         })*
     };
 }
 
-cursors! { TreeCursor ViewCursor }
+trees! {
+    TreeCursor, TreeNode;
+    ViewCursor, NodeView;
+}
 
 /// Which kinds are names: `identifier`, `type_identifier`, `tag_name`, `word` and the like.
 fn identifiers(language: &Language) -> Vec<bool> {

@@ -3,6 +3,7 @@
 use core::fmt;
 
 use crate::ffi::Status;
+use crate::layout::FORMAT_VERSION;
 
 /// Why a tree could not be written down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -102,9 +103,11 @@ impl fmt::Display for DecodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.kind {
             DecodeErrorKind::NotBytecode => write!(f, "not bytecode of a syntax tree: {}", self.what),
-            DecodeErrorKind::FormatVersion => {
-                write!(f, "bytecode of another format version ({}); parse the source again", self.what)
-            }
+            DecodeErrorKind::FormatVersion => write!(
+                f,
+                "bytecode of another format version ({} {FORMAT_VERSION}); parse the source again",
+                self.what
+            ),
             DecodeErrorKind::Runtime => {
                 write!(f, "made with another tree-sitter ({}); parse the source again", self.what)
             }

@@ -28,6 +28,8 @@ pub struct Header {
     pub subtree_count: u32,
 }
 
+pub(crate) const TOO_SHORT: DecodeError = DecodeError::corrupt("shorter than its header");
+
 /// Where each of [`SECTIONS`] lies.
 pub(crate) type SectionRanges = [Range<usize>; SECTIONS.len()];
 
@@ -62,19 +64,8 @@ impl Header {
     /// Reads and checks the header of `bytes`. In this order, each check relying on those before:
     /// magic, version, length, checksum, section table.
     pub(crate) fn read(bytes: &[u8]) -> Result<(Self, SectionRanges), DecodeError> {
-        let start = bytes.first_chunk::<HEADER_LENGTH>();
-        if !bytes.starts_with(&MAGIC) {
-            return Err(DecodeError::new(DecodeErrorKind::NotBytecode, "the first bytes are others"));
-        }
-        // The version stands where it does in every version, so it is read before all else.
-        match bytes.get(VERSION..RUNTIME) {
-            Some(version) if version == FORMAT_VERSION.to_le_bytes() => {}
-            Some(_) => {
-                return Err(DecodeError::new(DecodeErrorKind::FormatVersion, "this build reads version 2"));
-            }
-            None => return Err(DecodeError::corrupt("shorter than its header")),
-        }
-        let header = start.ok_or(DecodeError::corrupt("shorter than its header"))?;
+        check_start(bytes, &MAGIC)?;
+        let header = bytes.first_chunk::<HEADER_LENGTH>().ok_or(TOO_SHORT)?;
         if u64_at(header, LENGTH) != bytes.len() as u64 {
             return Err(DecodeError::corrupt("not as long as its header says"));
         }
@@ -94,6 +85,19 @@ impl Header {
             live_bytes: u64_at(header, LIVE_BYTES),
             subtree_count: u32_at(header, SUBTREE_COUNT),
         }
+    }
+}
+
+/// The first bytes of every form of bytecode: its magic, and behind it the version. They stand where they do in every
+/// version, so they are checked before all else.
+pub(crate) fn check_start(bytes: &[u8], magic: &[u8; VERSION]) -> Result<(), DecodeError> {
+    if !bytes.starts_with(magic) {
+        return Err(DecodeError::new(DecodeErrorKind::NotBytecode, "the first bytes are others"));
+    }
+    match bytes.get(VERSION..RUNTIME) {
+        Some(version) if version == FORMAT_VERSION.to_le_bytes() => Ok(()),
+        Some(_) => Err(DecodeError::new(DecodeErrorKind::FormatVersion, "this build reads version")),
+        None => Err(TOO_SHORT),
     }
 }
 

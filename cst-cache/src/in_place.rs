@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cst_bytecode::Bytecode;
+use cst_bytecode::{Bytecode, DecodeErrorKind};
 
 use crate::cache::Cache;
 use crate::document::Document;
@@ -12,15 +12,18 @@ impl Cache {
     /// The bytecode of the document's tree, from whichever tier has it; `None` where none has. Never parses, and
     /// builds no tree: [`Bytecode::view`] reads it in place.
     ///
-    /// Warm or hot, it costs a lock; cold or frozen, it is expanded, a tenth of the parse or less, and
-    /// brought up to warm. Several that ask for the same at once each do so.
+    /// A tree that was edited and not parsed again has no view, so that here it is a miss; [`Cache::get`] has it.
+    ///
+    /// Warm or hot, it costs a lock, and opening a view; cold or frozen, it is expanded, a tenth of the parse or less,
+    /// and brought up to warm. Several that ask for the same at once each do so.
     #[must_use]
     pub fn get_bytecode(&self, document: &Document<'_>) -> Option<Arc<Bytecode>> {
         let found = self.table.lock().find(document.key(), self.clock.now());
         let bytecode = match found {
             Found::Entry(_, Body::Hot(_, bytecode)) => {
-                self.counters.hot_hits.add(1);
-                Some(bytecode)
+                let own = self.own(document, bytecode);
+                self.counters.hot_hits.add(own.is_some().into());
+                own
             }
             Found::Entry(slot, Body::Warm(bytecode)) => {
                 self.table.lock().tiers.unpin(slot);
@@ -65,14 +68,15 @@ impl Cache {
 
     /// The bytecode, if it is this document's and can be viewed.
     fn own(&self, document: &Document<'_>, bytecode: Arc<Bytecode>) -> Option<Arc<Bytecode>> {
-        let is_viewable = if document.owns(bytecode.header()) {
-            bytecode.view(document.grammar()).map(|view| document.has_ranges(&view.included_ranges()))
-        } else {
-            Ok(false)
-        };
-        match is_viewable {
-            Ok(true) => return Some(bytecode),
-            Ok(false) => self.counters.mismatched.add(1),
+        if !document.owns(bytecode.header()) {
+            self.counters.mismatched.add(1);
+            return None;
+        }
+        match bytecode.view(document.grammar()) {
+            Ok(view) if document.has_ranges(&view.included_ranges()) => return Some(bytecode),
+            Ok(_) => self.counters.mismatched.add(1),
+            // Nothing is wrong with it: it is there as a tree.
+            Err(error) if error.kind() == DecodeErrorKind::Edited => {}
             Err(_) => self.counters.corrupt.add(1),
         }
         None

@@ -39,11 +39,11 @@ macro_rules! counters {
 counters! {
     /// Trees found live.
     hot_hits,
-    /// Trees built from bytecode in memory.
+    /// Trees found as bytecode in memory: built from it, or read in place.
     warm_hits,
-    /// Trees built from compressed bytecode in memory.
+    /// Trees found as compressed bytecode in memory.
     cold_hits,
-    /// Trees built from the store.
+    /// Trees found in the store.
     frozen_hits,
     /// Requests that nothing was found for.
     misses,

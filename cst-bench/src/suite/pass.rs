@@ -222,49 +222,64 @@ fn evict(files: &[&Placed<'_>], store: &Path) -> Result<(), Error> {
     page_cache::drop_folder(store)
 }
 
-fn with_parser(files: &[&Placed<'_>]) -> Result<(Duration, Seen), Error> {
+/// Visits all files, with what `begin` gives for the first: that takes its time, too.
+fn pass<T>(
+    files: &[&Placed<'_>],
+    begin: impl FnOnce(&Placed<'_>) -> Result<T, Error>,
+    visit: impl Fn(&mut T, &Placed<'_>, &[u8], &mut Visitor) -> Result<(), Error>,
+) -> Result<(Duration, Seen), Error> {
     stop::check()?;
     let start = Instant::now();
-    let mut visitor = Visitor::new(language(files));
-    let Some(first) = files.first() else { return Ok((Duration::ZERO, visitor.seen())) };
-    let mut parser = parser(&first.language.grammar)?;
+    let Some(first) = files.first() else { return Ok((Duration::ZERO, Seen::default())) };
+    let mut visitor = Visitor::new(Some(first.language.grammar.language()));
+    let mut with = begin(first)?;
     for file in files {
         let source = placed::read(&file.path)?;
-        visitor.visit(parse(&mut parser, file, &source)?.walk(), &source);
+        visit(&mut with, file, &source, &mut visitor)?;
     }
     Ok((start.elapsed(), visitor.seen()))
+}
+
+fn with_parser(files: &[&Placed<'_>]) -> Result<(Duration, Seen), Error> {
+    let begin = |first: &Placed<'_>| parser(&first.language.grammar);
+    pass(files, begin, |parser, file, source, visitor| {
+        visitor.visit(parse(parser, file, source)?.walk(), source);
+        Ok(())
+    })
 }
 
 fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
-    stop::check()?;
-    let start = Instant::now();
-    let mut visitor = Visitor::new(language(files));
-    let cache = open(store)?;
-    for file in files {
-        let source = placed::read(&file.path)?;
-        visitor.visit(get(&cache, &Document::new(&file.language.grammar, &source), file)?.walk(), &source);
-    }
-    Ok((start.elapsed(), visitor.seen()))
+    pass(
+        files,
+        |_| open(store),
+        |cache, file, source, visitor| {
+            let document = Document::new(&file.language.grammar, source);
+            visitor.visit(get(cache, &document, file)?.walk(), source);
+            Ok(())
+        },
+    )
 }
 
 fn in_place(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
-    stop::check()?;
-    let start = Instant::now();
-    let mut visitor = Visitor::new(language(files));
-    let cache = open(store)?;
-    for file in files {
-        let source = placed::read(&file.path)?;
-        let document = Document::new(&file.language.grammar, &source);
-        let bytecode = cache.get_bytecode(&document);
-        let bytecode = bytecode.ok_or_else(|| Error::new(format!("no tree of {}", file.path.display())))?;
-        let view = bytecode.view(document.grammar()).map_err(Error::during("viewing a tree"))?;
-        visitor.visit(view.walk(), &source);
-    }
-    Ok((start.elapsed(), visitor.seen()))
+    pass(
+        files,
+        |_| open(store),
+        |cache, file, source, visitor| {
+            let document = Document::new(&file.language.grammar, source);
+            let bytecode = cache.get_bytecode(&document).ok_or_else(|| missing(file))?;
+            let view = bytecode.view(document.grammar()).map_err(Error::during("viewing a tree"))?;
+            visitor.visit(view.walk(), source);
+            Ok(())
+        },
+    )
 }
 
 fn get(cache: &Cache, document: &Document<'_>, file: &Placed<'_>) -> Result<Tree, Error> {
-    cache.get(document).ok_or_else(|| Error::new(format!("no tree of {} in the store", file.path.display())))
+    cache.get(document).ok_or_else(|| missing(file))
+}
+
+fn missing(file: &Placed<'_>) -> Error {
+    Error::new(format!("no tree of {} in the store", file.path.display()))
 }
 
 /// Parses every file, with the source read.
@@ -295,10 +310,6 @@ fn get_only(files: &[&Placed<'_>], store: &Path) -> Result<Duration, Error> {
         drop(tree);
     }
     Ok(sum)
-}
-
-fn language<'c>(files: &[&Placed<'c>]) -> Option<&'c tree_sitter::Language> {
-    files.first().map(|file| file.language.grammar.language())
 }
 
 fn table(passes: &[Passes]) -> Table {

@@ -3,8 +3,7 @@
 use std::hint::black_box;
 use std::ops::Add;
 
-use cst_bytecode::{Bytecode, Grammar, NodeView, SourceId, TreeView};
-use tree_sitter::{Node, Tree};
+use cst_bytecode::{Bytecode, Grammar, SourceId};
 
 use super::{ALL, Outcome, Setting, progress};
 use crate::corpus::{Language, parse};
@@ -12,6 +11,7 @@ use crate::error::Error;
 use crate::figure::{Bar, Figure};
 use crate::rounds::{Piece, best};
 use crate::table::Table;
+use crate::visit::{Cursor, Node, each, walk};
 
 /// What one goes through is bytes, and tree-sitter's is pointers.
 const WALK: (Bar, f64) = (Bar::AtLeast(10.0), 30.0);
@@ -100,9 +100,9 @@ fn measure(language: &Language) -> Result<Times, Error> {
     }
     let views = bytecodes.iter().map(|bytecode| bytecode.view(grammar)).collect::<Result<Vec<_>, _>>();
     let views = views.map_err(Error::during("opening a view"))?;
-    let (nodes, seen): (Vec<_>, Vec<_>) =
-        trees.iter().zip(&views).map(|(tree, view)| sample(tree, view)).unzip();
-    if trees.iter().zip(&views).any(|(tree, view)| walk_tree(tree) != walk_view(view)) {
+    let nodes: Vec<_> = trees.iter().map(|tree| sample(tree.walk())).collect();
+    let seen: Vec<_> = views.iter().map(|view| sample(view.walk())).collect();
+    if trees.iter().zip(&views).any(|(tree, view)| walk(tree.walk()) != walk(view.walk())) {
         return Err(Error::new(format!("{}: a view says something else than tree-sitter", language.name)));
     }
     let mut times = Times {
@@ -114,15 +114,15 @@ fn measure(language: &Language) -> Result<Times, Error> {
     };
     let all = |of: &dyn Fn(usize) -> usize| black_box((0..trees.len()).map(of).fold(0, usize::wrapping_add));
     let mut pieces = vec![
-        Piece::new("walk, tree-sitter", || Ok(all(&|i| walk_tree(&trees[i])))),
-        Piece::new("walk, view", || Ok(all(&|i| walk_view(&views[i])))),
+        Piece::new("walk, tree-sitter", || Ok(all(&|i| walk(trees[i].walk())))),
+        Piece::new("walk, view", || Ok(all(&|i| walk(views[i].walk())))),
         Piece::new("open", || Ok(all(&|i| open(&bytecodes[i], grammar)))),
         Piece::new("validate", || Ok(all(&|i| Bytecode::from_bytes(bytecodes[i].as_bytes()).is_ok().into()))),
     ];
     for query in QUERIES {
         let (trees, views, nodes, seen) = (&trees, &views, &nodes, &seen);
-        pieces.push(Piece::new(query, move || Ok(all(&|i| ask_tree(query, &trees[i], &nodes[i])))));
-        pieces.push(Piece::new(query, move || Ok(all(&|i| ask_view(query, &views[i], &seen[i])))));
+        pieces.push(Piece::new(query, move || Ok(all(&|i| ask(query, trees[i].root_node(), &nodes[i])))));
+        pieces.push(Piece::new(query, move || Ok(all(&|i| ask(query, views[i].root_node(), &seen[i])))));
     }
     let measured = best(&mut pieces, ROUNDS)?;
     if let [tree, view, open, validate, queries @ ..] = &measured[..] {
@@ -141,71 +141,21 @@ fn open(bytecode: &Bytecode, grammar: &Grammar) -> usize {
     (0..OPENED).filter(|_| black_box(bytecode.view(grammar)).is_ok()).count()
 }
 
-/// Every so-manieth node of both.
-fn sample<'t>(tree: &'t Tree, view: &'t TreeView<'t>) -> (Vec<Node<'t>>, Vec<NodeView<'t>>) {
-    let (mut cursor, mut seen) = (tree.walk(), view.walk());
-    let (mut nodes, mut views, mut number) = (Vec::new(), Vec::new(), 0);
-    loop {
+/// Every so-manieth node.
+fn sample<C: Cursor>(cursor: C) -> Vec<C::Node> {
+    let (mut nodes, mut number) = (Vec::new(), 0);
+    each(cursor, |cursor| {
         if number % EVERY == 0 {
             nodes.push(cursor.node());
-            views.push(seen.node());
         }
         number += 1;
-        if cursor.goto_first_child() {
-            seen.goto_first_child();
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return (nodes, views);
-            }
-            seen.goto_parent();
-        }
-        seen.goto_next_sibling();
-    }
-}
-
-/// Kind, bytes and field of every node, added up.
-#[inline(never)]
-fn walk_tree(tree: &Tree) -> usize {
-    let (mut cursor, mut sum) = (tree.walk(), 0_usize);
-    loop {
-        let node = cursor.node();
-        let field = cursor.field_id().map_or(0, |field| field.get());
-        sum += usize::from(node.kind_id()) + node.start_byte() + node.end_byte() + usize::from(field);
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return sum;
-            }
-        }
-    }
+    });
+    nodes
 }
 
 #[inline(never)]
-fn walk_view(view: &TreeView<'_>) -> usize {
-    let (mut cursor, mut sum) = (view.walk(), 0_usize);
-    loop {
-        let node = cursor.node();
-        let field = cursor.field_id().map_or(0, |field| field.get());
-        sum += usize::from(node.kind_id()) + node.start_byte() + node.end_byte() + usize::from(field);
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return sum;
-            }
-        }
-    }
-}
-
-#[inline(never)]
-fn ask_tree(query: &str, tree: &Tree, nodes: &[Node<'_>]) -> usize {
-    let root = tree.root_node();
-    let sum = |ask: &dyn for<'n> Fn(Node<'n>) -> Option<Node<'n>>| {
+fn ask<N: Node>(query: &str, root: N, nodes: &[N]) -> usize {
+    let sum = |ask: &dyn Fn(N) -> Option<N>| {
         nodes.iter().filter_map(|&node| ask(node)).fold(0, |sum, node| sum ^ node.start_byte())
     };
     match query {
@@ -213,28 +163,7 @@ fn ask_tree(query: &str, tree: &Tree, nodes: &[Node<'_>]) -> usize {
         "parent" => sum(&|node| node.parent()),
         "next_sibling" => sum(&|node| node.next_sibling()),
         "prev_sibling" => sum(&|node| node.prev_sibling()),
-        _ => nodes.iter().fold(0, |sum, node| {
-            let found = root.descendant_for_byte_range(node.start_byte(), node.start_byte() + 1);
-            sum ^ found.map_or(0, |found| found.start_byte())
-        }),
-    }
-}
-
-#[inline(never)]
-fn ask_view(query: &str, view: &TreeView<'_>, nodes: &[NodeView<'_>]) -> usize {
-    let root = view.root_node();
-    let sum = |ask: &dyn for<'n> Fn(NodeView<'n>) -> Option<NodeView<'n>>| {
-        nodes.iter().filter_map(|&node| ask(node)).fold(0, |sum, node| sum ^ node.start_byte())
-    };
-    match query {
-        "child" => sum(&|node| node.child(node.child_count() / 2)),
-        "parent" => sum(&|node| node.parent()),
-        "next_sibling" => sum(&|node| node.next_sibling()),
-        "prev_sibling" => sum(&|node| node.prev_sibling()),
-        _ => nodes.iter().fold(0, |sum, node| {
-            let found = root.descendant_for_byte_range(node.start_byte(), node.start_byte() + 1);
-            sum ^ found.map_or(0, |found| found.start_byte())
-        }),
+        _ => sum(&|node| root.descendant_for_byte_range(node.start_byte(), node.start_byte() + 1)),
     }
 }
 

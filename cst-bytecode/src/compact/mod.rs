@@ -13,13 +13,13 @@ use core::ops::{Deref, Range};
 
 use crate::assemble::assemble;
 use crate::bytecode::Bytecode;
-use crate::error::{DecodeError, DecodeErrorKind};
-use crate::header::Header;
+use crate::error::DecodeError;
+use crate::header::{Header, TOO_SHORT, check_start};
 use crate::layout::{CHECKSUM, FORMAT_VERSION, GRAMMAR, HEADER_LENGTH, RUNTIME, SECTION_COUNT, VERSION};
 use crate::varint;
 
 /// The first bytes.
-const MAGIC: [u8; 8] = *b"\x89CSC\r\n\x1a\n";
+const MAGIC: [u8; VERSION] = *b"\x89CSC\r\n\x1a\n";
 /// The part of the bytecode's header that is repeated here: from the release up to the count of subtrees.
 const HEADER: Range<usize> = RUNTIME..SECTION_COUNT;
 /// Where the lengths of the streams begin.
@@ -81,16 +81,7 @@ pub(crate) fn write<B: Deref<Target = [u8]>>(bytecode: &Bytecode<B>) -> Result<V
 
 /// The bytecode that a compact form was made of.
 pub(crate) fn read(bytes: &[u8]) -> Result<Bytecode, DecodeError> {
-    if !bytes.starts_with(&MAGIC) {
-        return Err(DecodeError::new(DecodeErrorKind::NotBytecode, "the first bytes are others"));
-    }
-    match bytes.get(VERSION..RUNTIME) {
-        Some(version) if version == FORMAT_VERSION.to_le_bytes() => {}
-        Some(_) => {
-            return Err(DecodeError::new(DecodeErrorKind::FormatVersion, "this build reads version 2"));
-        }
-        None => return Err(TOO_SHORT),
-    }
+    check_start(bytes, &MAGIC)?;
     let (start, rest) = bytes.split_at_checked(LENGTHS).ok_or(TOO_SHORT)?;
     let mut header = [0; HEADER_LENGTH];
     header[HEADER].copy_from_slice(&start[RUNTIME..]);
@@ -103,7 +94,6 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bytecode, DecodeError> {
     Bytecode::of_checked(bytes)
 }
 
-const TOO_SHORT: DecodeError = DecodeError::corrupt("shorter than its header");
 const TOO_LONG: DecodeError = DecodeError::corrupt("a column beyond 32 bits");
 
 /// Finds the streams behind their lengths.

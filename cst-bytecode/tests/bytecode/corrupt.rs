@@ -131,5 +131,7 @@ fn errors_say_what_to_do() {
     let (_, bytecode) = small().next().unwrap();
     let mut bytes = bytecode.as_bytes().to_vec();
     bytes[8] += 1;
-    assert!(Bytecode::copy_from(&bytes).unwrap_err().to_string().contains("parse the source again"));
+    let said = Bytecode::copy_from(&bytes).unwrap_err().to_string();
+    assert!(said.contains("parse the source again"), "{said}");
+    assert!(said.contains(&format!("this build reads version {FORMAT_VERSION}")), "{said}");
 }

@@ -64,6 +64,12 @@ impl Sample {
         [self.sound, self.broken]
     }
 
+    /// Both sources cut short: after each so-manieth part of their bytes, from none on.
+    pub(crate) fn prefixes(&self, parts: usize) -> impl Iterator<Item = &'static [u8]> {
+        let sources = self.sources().into_iter().map(str::as_bytes);
+        sources.flat_map(move |bytes| (0..parts).map(move |part| &bytes[..bytes.len() * part / parts]))
+    }
+
     pub(crate) fn parser(&self) -> Parser {
         let mut parser = Parser::new();
         parser.set_language(self.grammar.language()).unwrap();

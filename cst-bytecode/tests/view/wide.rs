@@ -54,29 +54,42 @@ fn every_child_of_100_000_is_where_tree_sitter_has_it() {
     );
 }
 
-/// How long one answer takes, at best.
-fn time(length: usize, ask: impl Fn(NodeView<'_>, NodeView<'_>, u32) -> usize) -> Duration {
-    let grammar = &sample("json").grammar;
-    let (source, tree) = array(length);
-    let bytecode = encoded(grammar, &source, &tree);
-    let view = bytecode.view(grammar).unwrap();
-    let (array, root) = (array_of(&view), view.root_node());
+const ROUNDS: usize = 50;
+const FEWEST_ROUNDS: usize = 5;
+
+/// How long a thousand answers take.
+fn round(view: &TreeView<'_>, ask: impl Fn(NodeView<'_>, NodeView<'_>, u32) -> usize) -> Duration {
+    let (array, root) = (array_of(view), view.root_node());
     let count = array.child_count();
-    let round = || {
-        let start = Instant::now();
-        for i in 0..1000 {
-            black_box(ask(root, array, (i * 7919) % count));
-        }
-        start.elapsed() / 1000
-    };
-    (0..5).map(|_| round()).min().unwrap()
+    let start = Instant::now();
+    for i in 0..1000 {
+        black_box(ask(root, array, (i * 7919) % count));
+    }
+    start.elapsed()
 }
 
+/// A hundred times as many children would take a hundred times as long, were each looked at.
+///
+/// The best rounds of both are compared, taken in turns. A machine that is busy with something else only makes for
+/// more rounds; no number of them brings what is a hundred times as long below the bound.
 #[track_caller]
 fn check_growth(ask: impl Fn(NodeView<'_>, NodeView<'_>, u32) -> usize) {
-    let (few, many) = (time(1_000, &ask), time(100_000, &ask));
-    // A hundred times as many children would take a hundred times as long, were each looked at.
-    assert!(many < few * 25, "{few:?} among 1,000 children, {many:?} among 100,000");
+    let grammar = &sample("json").grammar;
+    let bytecodes = [1_000, 100_000].map(|length| {
+        let (source, tree) = array(length);
+        encoded(grammar, &source, &tree)
+    });
+    let views = bytecodes.each_ref().map(|bytecode| bytecode.view(grammar).unwrap());
+    let mut best = [Duration::MAX; 2];
+    for number in 1..=ROUNDS {
+        for (view, best) in views.iter().zip(&mut best) {
+            *best = round(view, &ask).min(*best);
+        }
+        if number >= FEWEST_ROUNDS && best[1] < best[0] * 25 {
+            return;
+        }
+    }
+    panic!("a thousand answers: {:?} among 1,000 children, {:?} among 100,000", best[0], best[1]);
 }
 
 #[test]

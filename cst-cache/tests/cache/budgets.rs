@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use cst_cache::{Budgets, Cache, Document, Idle, Promotion, Store};
+use cst_cache::{Budgets, Cache, Document, Promotion, Store};
 
 use crate::support::samples::{SAMPLES, long};
-use crate::support::{FakeClock, Random, assert_same, bytes_held, grammar, parse, reader, replace, writer};
+use crate::support::{
+    FakeClock, Random, assert_same, bytes_held, grammar, parse, reader, replace, sinking, writer,
+};
 
 /// Sources of 10 bytes to 40 kB, whose trees take up to a megabyte.
 fn sources() -> Vec<(&'static str, Vec<u8>)> {
@@ -49,8 +51,7 @@ fn run(cache: &Cache, clock: &FakeClock, budget: u64, seed: u64, steps: usize) {
 }
 
 fn builder(clock: &FakeClock, budget: u64) -> cst_cache::Builder {
-    let idle = Idle { hot: Some(3_000), warm: Some(3_000), cold: Some(3_000) };
-    Cache::builder().memory_budget(budget).idle(idle).clock(Box::new(clock.clone()))
+    sinking(clock, 3_000).memory_budget(budget)
 }
 
 const BUDGETS: [u64; 6] = [0, 1, 5_000, 100_000, 1_000_000, 4_000_000];

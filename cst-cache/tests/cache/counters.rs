@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use cst_cache::{Budgets, Cache, Document, Durability, Idle, Stats, Tier};
+use cst_cache::{Budgets, Cache, Document, Durability, Stats, Tier};
 use cst_frozen::testkit::Disk;
 use cst_frozen::{Options, Writer};
 
 use crate::support::spy::{Door, Spy};
-use crate::support::{FakeClock, grammar, parse, replace, segments, writer};
+use crate::support::{FakeClock, grammar, parse, replace, segments, sink, sinking, writer};
 
 /// Name and value of each of the cache's own counters, so that a new one cannot be forgotten here.
 fn counters(stats: &Stats) -> BTreeMap<String, u64> {
@@ -37,17 +37,10 @@ fn every_counter_moves() {
     {
         // Hits in every tier, a miss, a parse, an insert, an edit, a removal, a commit.
         let clock = FakeClock::default();
-        let cache = Cache::builder()
-            .idle(Idle { hot: Some(1), warm: Some(1), cold: Some(1) })
-            .clock(Box::new(clock.clone()))
-            .store(writer(folder.path()))
-            .build();
+        let cache = sinking(&clock, 1).store(writer(folder.path())).build();
         cache.get_or_parse(&document).unwrap();
         for down in 0..4 {
-            for _ in 0..down {
-                clock.advance(1);
-                cache.maintain().unwrap();
-            }
+            sink(&cache, &clock, 1, down);
             cache.get(&document).unwrap();
         }
         let (new, edit) = replace(b"[1, 2, 3]", 1, 1, "7");
@@ -129,18 +122,11 @@ fn every_counter_moves() {
 fn the_tiers_count_what_moves_and_where_to() {
     let folder = tempfile::tempdir().unwrap();
     let clock = FakeClock::default();
-    let cache = Cache::builder()
-        .idle(Idle { hot: Some(1), warm: Some(1), cold: Some(1) })
-        .clock(Box::new(clock.clone()))
-        .store(writer(folder.path()))
-        .build();
+    let cache = sinking(&clock, 1).store(writer(folder.path())).build();
     let document = Document::new(grammar("json"), b"[1, 2, 3]");
     cache.get_or_parse(&document).unwrap();
     cache.get(&document).unwrap();
-    for _ in 0..3 {
-        clock.advance(1);
-        cache.maintain().unwrap();
-    }
+    sink(&cache, &clock, 1, 3);
     cache.get(&document).unwrap();
     cache.remove(&document).unwrap();
     let tiers = cache.stats().tiers;

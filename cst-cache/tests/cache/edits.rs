@@ -1,10 +1,12 @@
 //! A restored tree is as good a start for an incremental parse as the one that was stored.
 
-use cst_cache::{Cache, Document, Idle};
+use cst_cache::{Cache, Document};
 use tree_sitter::{InputEdit, Range, Tree};
 
 use crate::support::samples::SAMPLES;
-use crate::support::{FakeClock, Random, assert_same, grammar, parse, parse_from, replace, writer};
+use crate::support::{
+    FakeClock, Random, assert_same, grammar, parse, parse_from, replace, sink, sinking, writer,
+};
 
 /// What tree-sitter does without a cache: edit, parse, compare.
 fn by_hand(old: &Document<'_>, edits: &[InputEdit], new: &Document<'_>) -> (Tree, Vec<Range>) {
@@ -35,19 +37,14 @@ fn an_edit_from_any_tier_is_the_edit_of_the_original() {
     let folder = tempfile::tempdir().unwrap();
     let store = writer(folder.path());
     let clock = FakeClock::default();
-    let idle = Idle { hot: Some(1), warm: Some(1), cold: Some(1) };
     let mut random = Random(7);
     for (language, name, text) in SAMPLES {
         for down in 0..4 {
             for _ in 0..3 {
-                let cache =
-                    Cache::builder().idle(idle).clock(Box::new(clock.clone())).store(store.clone()).build();
+                let cache = sinking(&clock, 1).store(store.clone()).build();
                 let old = Document::new(grammar(language), text.as_bytes());
                 cache.insert(&old, &parse(&old)).unwrap();
-                for _ in 0..down {
-                    clock.advance(1);
-                    cache.maintain().unwrap();
-                }
+                sink(&cache, &clock, 1, down);
                 let (new_text, edits) = change(text.as_bytes(), &mut random);
                 let new = Document::new(grammar(language), &new_text);
                 let edited = cache.edit(&old, &edits, &new).unwrap();

@@ -2,12 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cst_cache::{Cache, Document, Idle, compare};
+use cst_cache::{Cache, Document, compare};
 use proptest::prelude::*;
 use proptest::test_runner::Config;
 use tree_sitter::{InputEdit, Tree};
 
-use crate::support::{FakeClock, bytes_held, grammar, parse, parse_from, replace};
+use crate::support::{FakeClock, bytes_held, grammar, parse, parse_from, replace, sinking};
 
 const LANGUAGES: [&str; 4] = ["json", "javascript", "typescript", "rust"];
 const TEXTS: [&str; 5] =
@@ -69,9 +69,7 @@ impl Run {
     }
 
     fn open(&mut self) {
-        let idle = Idle { hot: Some(200), warm: Some(200), cold: Some(200) };
-        let builder =
-            Cache::builder().memory_budget(self.budget).idle(idle).clock(Box::new(self.clock.clone()));
+        let builder = sinking(&self.clock, 200).memory_budget(self.budget);
         self.cache = Some(builder.store_at(self.folder.path()).unwrap().build());
     }
 

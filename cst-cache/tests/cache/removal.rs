@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use cst_cache::{Budgets, Cache, Document, Idle};
+use cst_cache::{Budgets, Cache, Document};
 use cst_frozen::testkit::Disk;
 use cst_frozen::{Options, Reader, Writer};
 
-use crate::support::{FakeClock, entries, grammar, reader, writer};
+use crate::support::{FakeClock, entries, grammar, reader, sink, sinking, writer};
 
 #[test]
 fn a_removed_tree_is_gone_from_whatever_tier_it_was_in() {
@@ -14,17 +14,9 @@ fn a_removed_tree_is_gone_from_whatever_tier_it_was_in() {
     for down in 0..4 {
         let folder = tempfile::tempdir().unwrap();
         let clock = FakeClock::default();
-        let cache = Cache::builder()
-            .idle(Idle { hot: Some(1), warm: Some(1), cold: Some(1) })
-            .clock(Box::new(clock.clone()))
-            .store_at(folder.path())
-            .unwrap()
-            .build();
+        let cache = sinking(&clock, 1).store_at(folder.path()).unwrap().build();
         cache.get_or_parse(&document).unwrap();
-        for _ in 0..down {
-            clock.advance(1);
-            cache.maintain().unwrap();
-        }
+        sink(&cache, &clock, 1, down);
         assert!(cache.contains(&document));
         cache.remove(&document).unwrap();
         assert_eq!((entries(&cache), cache.stats().awaiting_commit), ([0; 3], 0));

@@ -1,39 +1,23 @@
 //! A tree is the same from every tier; hits bring it up, idle time and lack of room bring it down.
 
-use cst_cache::{Budgets, Cache, Document, Idle, Promotion, Tier, live_bytes};
+use cst_cache::{Budgets, Cache, Document, Promotion, Tier, live_bytes};
 
 use crate::support::samples::{SAMPLES, long};
-use crate::support::{FakeClock, assert_same, entries, grammar, parse, writer};
+use crate::support::{FakeClock, assert_same, entries, grammar, hits, parse, sink, sinking, writer};
 
 const IDLE: u64 = 1_000;
-
-fn idle() -> Idle {
-    Idle { hot: Some(IDLE), warm: Some(IDLE), cold: Some(IDLE) }
-}
-
-/// Lets idle time pass so often that the entry comes down by this many tiers.
-fn sink(cache: &Cache, clock: &FakeClock, tiers: u32) {
-    for _ in 0..tiers {
-        clock.advance(IDLE);
-        cache.maintain().unwrap();
-    }
-}
 
 #[test]
 fn every_tier_gives_the_same_tree_for_every_language() {
     let folder = tempfile::tempdir().unwrap();
     let clock = FakeClock::default();
-    let cache = Cache::builder()
-        .idle(idle())
-        .clock(Box::new(clock.clone()))
-        .store(writer(&folder.path().join("store")))
-        .build();
+    let cache = sinking(&clock, IDLE).store(writer(&folder.path().join("store"))).build();
     for (language, name, text) in SAMPLES {
         let document = Document::new(grammar(language), text.as_bytes());
         let original = parse(&document);
         cache.insert(&document, &original).unwrap();
         for (down, tier) in [(0, Tier::Hot), (1, Tier::Warm), (2, Tier::Cold), (3, Tier::Frozen)] {
-            sink(&cache, &clock, down);
+            sink(&cache, &clock, IDLE, down);
             let held = entries(&cache);
             let before = cache.stats();
             assert_same(
@@ -41,15 +25,7 @@ fn every_tier_gives_the_same_tree_for_every_language() {
                 &cache.get(&document).unwrap_or_else(|| panic!("{name} is not in {tier}")),
             );
             let after = cache.stats();
-            let hits = [
-                after.hot_hits - before.hot_hits,
-                after.warm_hits - before.warm_hits,
-                after.cold_hits - before.cold_hits,
-                after.frozen_hits - before.frozen_hits,
-            ];
-            let mut expected = [0; 4];
-            expected[tier as usize] = 1;
-            assert_eq!(hits, expected, "{name} from {tier}, with {held:?}");
+            assert_eq!(hits(&before, &after), [tier], "{name}, with {held:?}");
             // Whatever it was, it is hot now.
             assert_same(&original, &cache.get(&document).unwrap());
             assert_eq!(cache.stats().hot_hits, after.hot_hits + 1, "{name} from {tier}");
@@ -65,11 +41,7 @@ fn every_tier_gives_the_same_tree_for_every_language() {
 fn an_idle_entry_sinks_tier_by_tier_and_not_sooner() {
     let folder = tempfile::tempdir().unwrap();
     let clock = FakeClock::default();
-    let cache = Cache::builder()
-        .idle(idle())
-        .clock(Box::new(clock.clone()))
-        .store(writer(&folder.path().join("store")))
-        .build();
+    let cache = sinking(&clock, IDLE).store(writer(&folder.path().join("store"))).build();
     let text = long("rust", 20);
     let document = Document::new(grammar("rust"), text.as_bytes());
     cache.get_or_parse(&document).unwrap();
@@ -91,7 +63,7 @@ fn an_idle_entry_sinks_tier_by_tier_and_not_sooner() {
 #[test]
 fn a_hit_keeps_an_entry_from_sinking() {
     let clock = FakeClock::default();
-    let cache = Cache::builder().idle(idle()).clock(Box::new(clock.clone())).build();
+    let cache = sinking(&clock, IDLE).build();
     let used = Document::new(grammar("json"), b"[1]");
     let unused = Document::new(grammar("json"), b"[2]");
     cache.get_or_parse(&used).unwrap();
@@ -109,15 +81,15 @@ fn a_hit_keeps_an_entry_from_sinking() {
 #[test]
 fn a_lower_form_is_smaller_and_live_trees_count_in_full() {
     let clock = FakeClock::default();
-    let cache = Cache::builder().idle(idle()).clock(Box::new(clock.clone())).build();
+    let cache = sinking(&clock, IDLE).build();
     let text = long("rust", 500);
     let document = Document::new(grammar("rust"), text.as_bytes());
     let tree = cache.get_or_parse(&document).unwrap();
     let hot = cache.stats().tiers.tier(Tier::Hot).bytes;
     assert!(hot >= live_bytes(&tree), "{hot} bytes do not hold the tree's {}", live_bytes(&tree));
-    sink(&cache, &clock, 1);
+    sink(&cache, &clock, IDLE, 1);
     let warm = cache.stats().tiers.tier(Tier::Warm).bytes;
-    sink(&cache, &clock, 1);
+    sink(&cache, &clock, IDLE, 1);
     let cold = cache.stats().tiers.tier(Tier::Cold).bytes;
     assert!(cold > 0 && cold * 2 < warm && warm * 4 < hot, "hot {hot}, warm {warm}, cold {cold}");
 }

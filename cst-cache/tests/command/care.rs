@@ -158,16 +158,48 @@ fn a_tree_under_a_wrong_key_is_found_by_the_deep_level_alone() {
     place.run(&["verify", "source", "--level", "deep"]).expect(2).says(&["error: ", "--level"]);
 }
 
-/// A run over another folder copies what is there, and says what it could not copy.
+/// Indexes a folder beside the source that has one file, with this text; how many records were lost.
+fn index_other(place: &Place, text: &str) -> u64 {
+    place.write("../other/a.rs", text);
+    count(&place.run(&["index", "other", "--json"]).expect(0).json(), "lost")
+}
+
+/// A tree is gone: the run over its file says that it parsed it, and no run that it is lost.
+fn check_lost_for_good(place: &Place) {
+    assert_eq!(count(&place.verify(), "damaged"), 1);
+    let report = place.index();
+    assert_eq!((count(&report, "lost"), count(&report, "parsed")), (0, 1), "{report}");
+    let report = place.run(&["verify", "--json"]).expect(0).json();
+    assert_eq!((count(&report, "damaged"), count(&report, "trees")), (0, 29), "{report}");
+}
+
+/// A run that reads the whole store finds the damage, copies the rest at once, and says what it could not copy.
+#[test]
+fn damage_that_a_run_finds_is_told() {
+    let place = indexed();
+    let (segment, mut bytes, at) = tree_in_segment(&place, 0);
+    bytes[at + 9] ^= 2;
+    replace(&segment, &bytes);
+    assert_eq!(index_other(&place, "fn a() {}"), 1);
+    assert!(!segment.exists(), "it was copied");
+    check_lost_for_good(&place);
+}
+
+/// So does one that comes upon it only because it is time to merge segments.
 #[test]
 fn what_compaction_cannot_take_along_is_told() {
     let place = indexed();
-    let [segment] = &segments(&place.store())[..] else { panic!("one segment") };
-    let mut bytes = std::fs::read(segment).unwrap();
-    bytes[200] ^= 1;
-    replace(segment, &bytes);
-    place.write("../other/a.rs", "fn a() {}");
-    let report = place.run(&["index", "other", "--json"]).expect(0).json();
-    let stats = place.run(&["verify", "--json"]).json();
-    assert!(count(&report, "lost") + count(&stats, "damaged") > 0, "{report} {stats}");
+    let (segment, mut bytes, at) = tree_in_segment(&place, 0);
+    // From now on a run over this folder reads only what is of it.
+    assert_eq!(index_other(&place, "fn a() {}"), 0);
+    bytes[at + 9] ^= 2;
+    replace(&segment, &bytes);
+    let (mut lost, mut runs) = (0, 0);
+    while segment.exists() {
+        runs += 1;
+        assert!(runs <= 8 && lost == 0, "{lost} lost in {runs} runs, and the segment is still there");
+        lost = index_other(&place, &format!("fn a() {{ {runs} }}"));
+    }
+    assert!(lost == 1 && runs > 1, "{lost} lost in {runs} runs");
+    check_lost_for_good(&place);
 }

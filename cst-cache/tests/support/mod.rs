@@ -16,7 +16,9 @@ pub mod spy;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 
-use cst_cache::{Cache, Clock, Document, Grammar, Grammars, Stats, Store, Tick, Tier, compare};
+use cst_cache::{
+    Builder, Cache, Clock, Document, Grammar, Grammars, Idle, Stats, Store, Tick, Tier, compare,
+};
 use tree_sitter::{InputEdit, Parser, Point, Tree};
 
 static GRAMMARS: LazyLock<Grammars> = LazyLock::new(Grammars::bundled);
@@ -62,6 +64,28 @@ impl Clock for FakeClock {
     fn now(&self) -> Tick {
         Tick(self.0.load(Ordering::SeqCst))
     }
+}
+
+/// A cache under this clock, whose entries come down by a tier whenever they were idle for so many milliseconds.
+pub fn sinking(clock: &FakeClock, milliseconds: u64) -> Builder {
+    let idle = Idle { hot: Some(milliseconds), warm: Some(milliseconds), cold: Some(milliseconds) };
+    Cache::builder().idle(idle).clock(Box::new(clock.clone()))
+}
+
+/// Lets so much time pass, and entries sink, so many times.
+pub fn sink(cache: &Cache, clock: &FakeClock, milliseconds: u64, times: u64) {
+    for _ in 0..times {
+        clock.advance(milliseconds);
+        cache.maintain().unwrap();
+    }
+}
+
+/// The tiers that trees were found in between the two, one for each hit.
+pub fn hits(before: &Stats, after: &Stats) -> Vec<Tier> {
+    let hits = |stats: &Stats| [stats.hot_hits, stats.warm_hits, stats.cold_hits, stats.frozen_hits];
+    let counts = hits(before).into_iter().zip(hits(after)).map(|(before, after)| after - before);
+    let tiers = [Tier::Hot, Tier::Warm, Tier::Cold, Tier::Frozen].into_iter();
+    tiers.zip(counts).flat_map(|(tier, count)| (0..count).map(move |_| tier)).collect()
 }
 
 /// How many entries are hot, warm and cold.

@@ -30,7 +30,7 @@ pub(super) struct Tree {
 pub(super) const SAFETY: &str = "SAFETY.md";
 
 impl Tree {
-    /// Reads the tree without `target`, dot-folders, links, and the contents of fixture folders.
+    /// Reads the tree without `target`, dot-folders, links, and the contents of folders of fixtures and samples.
     pub(super) fn read(root: &Path) -> Result<Self, String> {
         let mut tree = Self::default();
         walk(root, "", &mut tree.paths)?;
@@ -118,7 +118,8 @@ fn walk(folder: &Path, prefix: &str, paths: &mut Vec<String>) -> Result<(), Stri
 
 /// Whether a folder's contents are none of the rules' business.
 fn is_skipped(name: &str, path: &str) -> bool {
-    let is_fixture = name == "fixtures" || path == "tests/data" || path.ends_with("/tests/data");
+    let is_fixture =
+        ["fixtures", "samples"].contains(&name) || path == "tests/data" || path.ends_with("/tests/data");
     name == "target" || name.starts_with('.') || is_fixture
 }
 
@@ -128,7 +129,8 @@ mod tests {
 
     #[test]
     fn built_hidden_and_fixture_folders_are_skipped() {
-        for path in ["target", "fuzz/target", ".git", "a/fixtures", "a/tests/data", "tests/data"] {
+        for path in ["target", "fuzz/target", ".git", "a/fixtures", "a/samples", "a/tests/data", "tests/data"]
+        {
             assert!(is_skipped(path.rsplit('/').next().unwrap(), path), "{path}");
         }
         for path in ["src", "a/data", "a/mytests/data", "targets"] {

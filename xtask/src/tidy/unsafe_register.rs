@@ -1,7 +1,7 @@
 //! Unsafe code stands only in the files that SAFETY.md registers, and those files do need it.
 //!
 //! The register is a table between two markers; the first word in backticks of each row is a file's path.
-//! C is unsafe as a whole: its files may be registered, and only have to exist.
+//! C is unsafe as a whole.
 
 use super::tree::{SAFETY, Source, Tree};
 use super::{Problem, code};
@@ -22,7 +22,7 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
             Vec::new()
         }
     };
-    for source in tree.sources().iter().filter(|source| source.is_rust()) {
+    for source in tree.sources() {
         let is_registered = register.iter().any(|entry| entry.path == source.path);
         if let Some(line) = first_unsafe(source).filter(|_| !is_registered) {
             let text = format!("unsafe code in a file that {SAFETY} does not register");
@@ -43,14 +43,15 @@ pub(super) fn check(tree: &Tree) -> Vec<Problem> {
 fn doubt(tree: &Tree, path: &str) -> Option<&'static str> {
     match tree.sources().iter().find(|source| source.path == path) {
         None => Some("registered, and no such source exists"),
-        Some(source) if source.is_rust() && first_unsafe(source).is_none() => {
-            Some("registered, and holds no unsafe code")
-        }
+        Some(source) if first_unsafe(source).is_none() => Some("registered, and holds no unsafe code"),
         Some(_) => None,
     }
 }
 
 fn first_unsafe(source: &Source) -> Option<usize> {
+    if !source.is_rust() {
+        return Some(1);
+    }
     code::words(&source.text).into_iter().find(|(_, word)| word == "unsafe").map(|(line, _)| line)
 }
 
@@ -113,6 +114,13 @@ Not here: `a/src/other.rs`.
             assert_eq!(problems.len(), 1, "{form}: {problems:?}");
             assert!(problems[0].starts_with("a/src/lib.rs:3: unsafe code"), "{problems:?}");
         }
+    }
+
+    #[test]
+    fn all_c_needs_registration() {
+        let problems = found(&[(SAFETY, SAFETY_TEXT), FFI, SHIM, ("a/csrc/shim.h", "/* x */\n")]);
+        assert_eq!(problems.len(), 1, "{problems:?}");
+        assert!(problems[0].starts_with("a/csrc/shim.h:1: unsafe code"), "{problems:?}");
     }
 
     #[test]

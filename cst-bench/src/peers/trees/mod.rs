@@ -36,12 +36,15 @@ pub struct Answer {
 
 /// What a user could build to get trees from.
 pub trait TreeCache {
-    /// Is shown every document once, before any is asked for, and keeps what it wants to keep.
+    /// Is shown every document once, before any is asked for, and keeps what it wants to keep: unless it has a better
+    /// way, what it keeps of those that it is asked for.
     ///
     /// # Errors
     ///
     /// Where that fails.
-    fn fill(&mut self, requests: &[Request<'_>]) -> Result<(), Error>;
+    fn fill(&mut self, requests: &[Request<'_>]) -> Result<(), Error> {
+        requests.iter().try_for_each(|request| self.get(request).map(drop))
+    }
 
     /// The tree, by whatever way.
     ///

@@ -24,10 +24,6 @@ fn open(setting: Setting<'_>) -> Result<Box<dyn TreeCache>, Error> {
 }
 
 impl TreeCache for Live {
-    fn fill(&mut self, requests: &[Request<'_>]) -> Result<(), Error> {
-        requests.iter().try_for_each(|request| self.get(request).map(drop))
-    }
-
     fn get(&mut self, request: &Request<'_>) -> Result<Answer, Error> {
         let key = request.document.key();
         if let Some((tree, _)) = self.trees.get(&key) {
