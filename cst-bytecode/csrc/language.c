@@ -16,7 +16,7 @@ typedef struct {
   cst_sink sink;
   void *context;
   size_t length;
-  uint8_t bytes[4096];
+  uint8_t bytes[16384];
 } writer;
 
 static void flush(writer *self) {
@@ -40,7 +40,20 @@ static void put_u32(writer *self, uint32_t value) {
 }
 
 static void put_u16s(writer *self, const uint16_t *values, size_t count) {
-  for (size_t i = 0; i < count; i++) put_u16(self, values[i]);
+  // Nearly all of a grammar are such numbers, so they are brought into order many at a time.
+  while (count > 0) {
+    if (sizeof(self->bytes) - self->length < 2) flush(self);
+    size_t room = (sizeof(self->bytes) - self->length) / 2;
+    size_t taken = count < room ? count : room;
+    uint8_t *out = &self->bytes[self->length];
+    for (size_t i = 0; i < taken; i++) {
+      out[2 * i] = (uint8_t)values[i];
+      out[2 * i + 1] = (uint8_t)(values[i] >> 8);
+    }
+    self->length += taken * 2;
+    values += taken;
+    count -= taken;
+  }
 }
 
 // Ends with a NUL, so that no two lists of names run into the same bytes.

@@ -1,7 +1,7 @@
 //! A grammar and its identity.
 
 use core::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use tree_sitter::Language;
 
@@ -30,8 +30,8 @@ impl fmt::Debug for GrammarId {
 
 /// A language together with its identity. Cheap to clone.
 ///
-/// Make one per language and keep it: making it reads all of the grammar's tables (a fraction of a
-/// millisecond for a small grammar, a few for the largest).
+/// Make one per language and keep it: its identity is computed when it is first asked for, as every encode and decode
+/// does, and that reads all of the grammar's tables (a fraction of a millisecond for a small grammar, a few for the largest).
 #[derive(Clone)]
 pub struct Grammar(Arc<Inner>);
 
@@ -46,16 +46,13 @@ struct Inner {
     /// Lent to one encode or decode at a time.
     memos: Mutex<Vec<Memo>>,
     language: Language,
-    id: GrammarId,
+    id: OnceLock<GrammarId>,
 }
 
 impl Grammar {
-    /// Takes a language and computes its identity. Never fails and never panics.
+    /// Takes a language. Never fails and never panics. Reads the names of its symbols and fields.
     #[must_use]
     pub fn new(language: &Language) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key("cst-bytecode grammar identity");
-        ffi::describe_language(language, &mut hasher);
-        let id = GrammarId(*hasher.finalize().as_bytes());
         let public_symbols = ffi::public_symbols(language);
         let name = |symbol: u16| language.node_kind_for_id(symbol).unwrap_or_default().into();
         let symbols = (0..).take(public_symbols.len()).map(name).collect();
@@ -68,7 +65,7 @@ impl Grammar {
             field_entries,
             memos: Mutex::default(),
             language: language.clone(),
-            id,
+            id: OnceLock::new(),
         }))
     }
 
@@ -78,10 +75,14 @@ impl Grammar {
         &self.0.language
     }
 
-    /// The identity.
+    /// The identity, computed when it is first asked for.
     #[must_use]
     pub fn id(&self) -> GrammarId {
-        self.0.id
+        *self.0.id.get_or_init(|| {
+            let mut hasher = blake3::Hasher::new_derive_key("cst-bytecode grammar identity");
+            ffi::describe_language(&self.0.language, &mut hasher);
+            GrammarId(*hasher.finalize().as_bytes())
+        })
     }
 }
 
@@ -137,7 +138,7 @@ impl fmt::Debug for Grammar {
 
 impl PartialEq for Grammar {
     fn eq(&self, other: &Self) -> bool {
-        self.id() == other.id()
+        self.language() == other.language() || self.id() == other.id()
     }
 }
 

@@ -21,7 +21,7 @@ pub struct BundledGrammar {
 pub struct Grammars(Vec<BundledGrammar>);
 
 impl Grammars {
-    /// All that the features bring. Costs a few milliseconds: each grammar's identity is computed.
+    /// All that the features bring. Cheap: a grammar's identity is computed when it is first needed.
     #[must_use]
     pub fn bundled() -> Self {
         #[allow(unused_mut, reason = "without a grammar there is nothing to add")]
