@@ -56,6 +56,13 @@ pub enum OpenError {
         /// The version that this build reads and writes.
         supported: u32,
     },
+    /// There are segments of several stores, and the file `STORE`, which says whose the folder is, is missing or damaged.
+    Mixed {
+        /// The folder.
+        path: PathBuf,
+        /// Two that are of different stores.
+        segments: [PathBuf; 2],
+    },
     /// The operating system refused.
     Io {
         /// What was being done.
@@ -105,6 +112,14 @@ impl fmt::Display for OpenError {
                 f,
                 "{} is of format version {found}, this build reads version {supported}; \
                  use the release that wrote it, or delete the folder if it is only a cache",
+                path.display()
+            ),
+            OpenError::Mixed { path, segments: [one, other] } => write!(
+                f,
+                "{} and {} are of different stores, and the file STORE, which would say which of them is that of {}, \
+                 is missing or damaged; move the segments of the other store out of the folder, or bring STORE back",
+                one.display(),
+                other.display(),
                 path.display()
             ),
             OpenError::Io { doing, path, source } => {
@@ -351,6 +366,8 @@ pub enum Fault {
     Overlap,
     /// The segment is whole, but a commit before it was lost before it was synced, so it does not count.
     Orphan,
+    /// The segment is of another store, and so nothing in it is read. Nothing of this one is lost.
+    Foreign,
     /// The index is damaged; the records are found all the same, by reading them all.
     Index,
     /// The index does not lead to this record.
@@ -375,6 +392,7 @@ impl fmt::Display for Fault {
             Fault::Missing => "missing segment",
             Fault::Overlap => "segment overlaps another",
             Fault::Orphan => "segment follows a commit that was lost",
+            Fault::Foreign => "segment of another store",
             Fault::Index => "damaged index",
             Fault::NotIndexed => "record missing from the index",
             Fault::RecordHeader => "damaged record header",

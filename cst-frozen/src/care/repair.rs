@@ -14,7 +14,9 @@ use crate::{
     Medium, Options, Reader, Writer,
     error::{OpenError, WriteError},
     medium::Folder,
-    name, store_id,
+    name,
+    snapshot::Quarantined,
+    store_id,
 };
 
 /// What a repair came to.
@@ -30,14 +32,15 @@ pub struct Repair {
     pub doubtful: u64,
     /// What could not be saved. Nothing says that it was live, where the key is not known.
     pub lost: Vec<Loss>,
-    /// Copies of the damaged files, for who wants to look at them. Nothing needs them.
+    /// Copies of the damaged files, and segments of other stores, for who wants to look at them. Nothing needs them here.
     pub set_aside: Vec<PathBuf>,
 }
 
 /// Makes the store in a folder sound again: every intact record is kept or brought back, as [`salvage`](super::salvage()) says, and what
 /// cannot be read is taken out. Does nothing where nothing is wrong.
 ///
-/// The damaged files are first copied to names that end in `.damaged`. Then one commit adds what was saved from segments that do
+/// Segments of other stores get names that end in `.foreign`. The damaged files are first copied to names that end in
+/// `.damaged`. Then one commit adds what was saved from segments that do
 /// not count, and a compaction writes all of it anew, so that readers and other writers see the store as it was or as it is
 /// repaired, also after a crash. Needs as much free space as the store and its damaged files take.
 ///
@@ -74,7 +77,13 @@ pub fn mend(store: &Writer) -> Result<Repair, CareError> {
         // It may be read another time; what is written anew now would be without it for ever.
         return Err(error.into());
     }
-    let mut repair = Repair { lost: examined.lost.clone(), doubtful: examined.doubtful, ..Repair::default() };
+    let foreign = put_foreign_aside(store)?;
+    let mut repair = Repair {
+        lost: examined.lost.clone(),
+        doubtful: examined.doubtful,
+        set_aside: foreign,
+        ..Repair::default()
+    };
     if !examined.damaged.is_empty() || examined.is_missing {
         for file in &examined.damaged {
             repair.set_aside.push(set_aside(&**medium, file)?);
@@ -95,6 +104,18 @@ fn rewrite(store: &Writer, examined: &Examined) -> Result<u64, CareError> {
     }
     anew::finish(store)?;
     Ok(salvaged)
+}
+
+/// Gives segments of other stores names that mean nothing to this one. Returns where they are.
+fn put_foreign_aside(store: &Writer) -> Result<Vec<PathBuf>, CareError> {
+    let shared = store.shared();
+    let _changing = shared.changing.lock();
+    let put_aside = |foreign: &Quarantined| {
+        store
+            .put_aside(foreign.name)
+            .map_err(|error| WriteError::io("putting aside", foreign.path.clone(), error).into())
+    };
+    shared.snapshot().foreign.iter().map(put_aside).collect()
 }
 
 /// Copies a file to a name that means nothing to a store. Returns where it is.

@@ -14,7 +14,7 @@ use crate::{
     layout::{self, checksum, range, record, slice, u64_at, wide},
     medium::Bytes,
     record::{Header, Kind},
-    segment::{Footer, Scanned, Segment, scan},
+    segment::{Footer, Front, Scanned, Segment, number, read_header, scan},
     snapshot::{Quarantined, Snapshot},
 };
 
@@ -188,8 +188,13 @@ impl Examined {
         // Without a footer nobody knows where the records end and the index begins.
         let footer = Footer::read(bytes);
         let end = footer.as_ref().map_or(wide(bytes.len()), |footer| footer.index_offset);
+        let number = match (read_header(bytes), &footer) {
+            (Front::Header { identity, .. }, _) => identity.number,
+            (_, Some(footer)) => footer.identity.number,
+            _ => number(bytes, bad.name.span).unwrap_or(0),
+        };
         let (mut found, mut ends_in_its_index) = (Vec::new(), footer.is_some());
-        let mut scanned = scan(bytes, end).peekable();
+        let mut scanned = scan(bytes, end, number).peekable();
         while let Some(item) = scanned.next() {
             match item {
                 Scanned::Record(offset, header) => {
@@ -202,7 +207,7 @@ impl Examined {
                     };
                     self.meet(snapshot, bad, (offset, header), what);
                 }
-                Scanned::Garbage(offset) => match Header::read(bytes, offset) {
+                Scanned::Garbage(offset) => match Header::read(bytes, offset, number) {
                     // Its payload goes on behind the end.
                     Some(header) => self.meet(snapshot, bad, (offset, header), What::Lost),
                     // The last stretch of a file without a footer may be its index, of what was found and nothing else.

@@ -81,6 +81,9 @@ pub(crate) fn verify(snapshot: &Snapshot, level: Level<'_>) -> Verification {
         report.segments += 1;
         report.problems.push(Problem { path: bad.path.clone(), offset: 0, fault: bad.fault });
     }
+    for foreign in &snapshot.foreign {
+        report.problems.push(Problem { path: foreign.path.clone(), offset: 0, fault: foreign.fault });
+    }
     for gap in snapshot.gaps.iter().filter(|gap| gap.fault == Fault::Missing) {
         report.problems.push(Problem { path: gap.path.clone(), offset: 0, fault: gap.fault });
     }
@@ -112,7 +115,7 @@ fn verify_segment(segment: &Segment, level: Level<'_>, report: &mut Verification
     let indexed: HashSet<(u64, u64)> =
         segment.table().entries().map(|entry| (entry.tag, entry.place.offset())).collect();
     let (mut records, mut tombstones, mut payload_bytes) = (0u64, 0u64, 0u64);
-    for scanned in scan(segment.bytes(), end) {
+    for scanned in scan(segment.bytes(), end, segment.number()) {
         let (offset, header) = match scanned {
             Scanned::Garbage(offset) => {
                 problem(offset, Fault::RecordHeader);

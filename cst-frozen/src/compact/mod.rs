@@ -81,7 +81,7 @@ impl Writer {
         run: Range<usize>,
         watch: Watch<'_>,
     ) -> Result<Option<Compaction>, WriteError> {
-        *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
+        *merging = Some(Merge::begin(self.shared(), self.store, snapshot, run)?);
         loop {
             match self.step(merging, WATCHED)? {
                 Step::Merged(compaction) => return Ok(Some(compaction)),
@@ -110,7 +110,7 @@ impl Writer {
             self.name_volatile(&mut self.published.lock())?;
             let snapshot = self.shared().snapshot();
             let Some(run) = plan::next(&snapshot) else { return Ok(Step::Idle) };
-            *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
+            *merging = Some(Merge::begin(self.shared(), self.store, snapshot, run)?);
         }
         self.step(&mut merging, bytes)
     }
@@ -136,7 +136,7 @@ impl Writer {
                 let (snapshot, last) = (merge.snapshot(), merge.run().end);
                 self.abandon_merge(merging);
                 let first = snapshot.first_whole();
-                Merge::begin(self.shared(), snapshot, first..last).map(|merge| {
+                Merge::begin(self.shared(), self.store, snapshot, first..last).map(|merge| {
                     *merging = Some(merge);
                     Step::Copied { bytes }
                 })

@@ -8,8 +8,7 @@ use std::{
 use super::{PackError, layout};
 use crate::{
     Medium, Options,
-    layout::wide,
-    medium::{Append, Bytes, Folder, Lock, LockError},
+    medium::{Append, Bytes, Folder, Lock, LockError, Stamp},
     name::{Name, Span},
 };
 
@@ -73,8 +72,8 @@ impl Medium for Mount {
         Ok(vec![NAME.to_string()])
     }
 
-    fn len(&self, name: &str) -> io::Result<u64> {
-        Ok(wide(self.read(name)?.len()))
+    fn stamp(&self, name: &str) -> io::Result<Stamp> {
+        Ok(self.read(name)?.stamp())
     }
 
     /// The part of the file that is a segment.

@@ -2,12 +2,15 @@
 
 use std::path::Path;
 
+use xxhash_rust::xxh3::Xxh3Default;
+
 use super::{
     layout::{segment_offset, to_bytes},
     mount::{SPAN, split},
 };
 use crate::{
     Key, Medium, WriteError,
+    identity::Identity,
     layout::{checksum, wide},
     medium::{Append, Folder},
     name,
@@ -52,7 +55,8 @@ fn write_out<R: AsRef<[u8]>>(
     };
     let mut file = folder.create(temporary).map_err(fail("creating"))?;
     let front = write_front(&mut *file, header).map_err(fail("writing"))?;
-    let mut segment = SegmentWriter::on(file, temporary.to_owned(), SPAN).map_err(fail("writing"))?;
+    let mut segment = SegmentWriter::on(file, temporary.to_owned(), SPAN, identity(header, records))
+        .map_err(fail("writing"))?;
     let mut rest = records.iter().peekable();
     while let Some((key, record)) = rest.next() {
         if rest.peek().is_some_and(|(next, _)| next == key) {
@@ -71,6 +75,18 @@ fn write_out<R: AsRef<[u8]>>(
         segment.append(header, payload).map_err(fail("writing"))?;
     }
     Ok(front.saturating_add(segment.finish(true).map_err(fail("writing"))?))
+}
+
+/// The number of the segment: that of all it holds, so that the same records make the same bytes. A payload that knew it would
+/// have to hold its own checksum.
+fn identity<R: AsRef<[u8]>>(header: &[u8], records: &[(Key, R)]) -> Identity {
+    let mut sum = Xxh3Default::new();
+    sum.update(header);
+    for (key, record) in records {
+        sum.update(key);
+        sum.update(&checksum(record.as_ref()).to_le_bytes());
+    }
+    Identity { store: 0, number: sum.digest().max(1) }
 }
 
 /// Writes all that stands before the segment. Returns how long it is.
