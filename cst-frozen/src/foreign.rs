@@ -18,8 +18,7 @@ use crate::{
 /// The number of the store in a folder: what `STORE` says, or where it is missing or damaged, what all segments say that say
 /// anything. Nothing where none does. Costs a look at each file in the second case.
 pub(crate) fn own(medium: &dyn Medium, store: StoreId, listing: &[Name]) -> Result<Option<u64>, OpenError> {
-    // A single one agrees with itself; a pack has no more.
-    if store.number.is_some() || listing.len() <= 1 {
+    if store.number.is_some() {
         return Ok(store.number);
     }
     let mut agreed: Option<(u64, Name)> = None;

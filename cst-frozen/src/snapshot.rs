@@ -135,8 +135,7 @@ impl Snapshot {
                 Err(fault) => quarantined.push(Quarantined { name, path, fault }),
             }
         }
-        let owner = own.or_else(|| segments.iter().find_map(|segment| segment.owner()));
-        let before = Snapshot { owner, store, foreign, ..Snapshot::default() };
+        let before = Snapshot { owner: own, store, foreign, ..Snapshot::default() };
         Ok(before.of(listing, stand(medium, segments, quarantined)))
     }
 

@@ -164,11 +164,6 @@ impl Segment {
         self.footer.identity.number
     }
 
-    /// The store that it says it is of, if it says so.
-    pub(crate) fn owner(&self) -> Option<u64> {
-        (self.footer.version >= SIGNED_VERSION).then_some(self.footer.identity.store)
-    }
-
     /// Whether the file of its name is still the one that was opened, and as long: one that was cut must not be read any more
     /// where it is mapped. What cannot be told does not matter, nor does a file that has no name any more or none yet.
     pub(crate) fn is_its_file(&self, medium: &dyn Medium) -> bool {
