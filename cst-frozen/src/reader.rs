@@ -213,7 +213,7 @@ impl Reader {
             live_records: wide(live.places.len()),
             dead_bytes: live.dead_bytes,
             quarantined_segments: snapshot.unusable(),
-            foreign_segments: wide(snapshot.foreign.len()),
+            foreign_segments: wide(snapshot.foreign().count()),
             gaps: wide(snapshot.gaps.len()),
             corrupt_records: self.shared.corrupt.load(Ordering::Relaxed),
             ..Stats::default()

@@ -34,10 +34,8 @@ pub(crate) struct Snapshot {
     pub(crate) listing: Vec<Name>,
     /// The segments that count, oldest first; their spans do not overlap.
     pub(crate) segments: Vec<Arc<Segment>>,
-    /// Files that are no use, or not all of whose records are found.
+    /// Files that are no use, or not all of whose records are found; and all that are of other stores.
     pub(crate) quarantined: Vec<Quarantined>,
-    /// Segments of other stores. Nothing in them is read, and their names say nothing of this store.
-    pub(crate) foreign: Vec<Quarantined>,
     /// What was made durable and cannot be read, oldest first.
     pub(crate) gaps: Vec<Gap>,
     /// The last generation that was made durable.
@@ -53,6 +51,13 @@ pub(crate) struct Quarantined {
     pub(crate) name: Name,
     pub(crate) path: PathBuf,
     pub(crate) fault: Fault,
+}
+
+impl Quarantined {
+    /// Whether nothing is wrong with it but whose it is.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.fault == Fault::Foreign
+    }
 }
 
 /// The records that count.
@@ -105,7 +110,7 @@ impl Snapshot {
         let fresh = !previous.listing.is_empty();
         let own = foreign::own(medium, store, &listing)?;
         let mut segments: Vec<Arc<Segment>> = Vec::new();
-        let (mut quarantined, mut foreign) = (Vec::new(), Vec::new());
+        let mut quarantined = Vec::new();
         // Wider spans come first, so what a sound segment covers is met after it.
         let mut covered = 0;
         for &name in &listing {
@@ -114,7 +119,7 @@ impl Snapshot {
             if span.last <= covered {
                 // One of its own was merged into another, and is about to be removed.
                 if foreign::is_foreign(medium, name, own) {
-                    foreign.push(Quarantined { name, path, fault: Fault::Foreign });
+                    quarantined.push(Quarantined { name, path, fault: Fault::Foreign });
                 }
                 continue;
             }
@@ -131,11 +136,10 @@ impl Snapshot {
                     covered = span.last;
                     segments.push(segment);
                 }
-                Err(Fault::Foreign) => foreign.push(Quarantined { name, path, fault: Fault::Foreign }),
                 Err(fault) => quarantined.push(Quarantined { name, path, fault }),
             }
         }
-        let before = Snapshot { owner: own, store, foreign, ..Snapshot::default() };
+        let before = Snapshot { owner: own, store, ..Snapshot::default() };
         Ok(before.of(listing, stand(medium, segments, quarantined)))
     }
 
@@ -150,7 +154,6 @@ impl Snapshot {
             listing,
             segments,
             quarantined,
-            foreign: self.foreign.clone(),
             gaps,
             durable_to,
             certain_from,
@@ -161,7 +164,12 @@ impl Snapshot {
     /// How many segments are no use, or are missing.
     pub(crate) fn unusable(&self) -> u64 {
         let missing = self.gaps.iter().filter(|gap| gap.fault == Fault::Missing).count();
-        wide(self.quarantined.len() + missing)
+        wide(self.quarantined.iter().filter(|bad| !bad.is_foreign()).count() + missing)
+    }
+
+    /// The segments of other stores.
+    pub(crate) fn foreign(&self) -> impl Iterator<Item = &Quarantined> {
+        self.quarantined.iter().filter(|bad| bad.is_foreign())
     }
 
     /// Bytes of the segments that count.
@@ -202,7 +210,7 @@ impl Snapshot {
     pub(crate) fn with(&self, segment: Arc<Segment>) -> Snapshot {
         let (name, span) = (segment.name, segment.span());
         // Of what it covers, those of other stores stay where they are.
-        let stays = |name: &Name| !span.covers(name.span) || self.foreign.iter().any(|bad| bad.name == *name);
+        let stays = |name: &Name| !span.covers(name.span) || self.foreign().any(|bad| bad.name == *name);
         let mut listing: Vec<Name> = self.listing.iter().copied().filter(stays).collect();
         listing.push(name);
         listing.sort();
@@ -213,7 +221,12 @@ impl Snapshot {
         segments.sort_by_key(|segment| segment.name);
         let standing = Standing {
             segments,
-            quarantined: self.quarantined.iter().filter(|bad| !span.covers(bad.name.span)).cloned().collect(),
+            quarantined: self
+                .quarantined
+                .iter()
+                .filter(|bad| bad.is_foreign() || !span.covers(bad.name.span))
+                .cloned()
+                .collect(),
             gaps: self.gaps.iter().filter(|gap| !span.covers(gap.span)).cloned().collect(),
             durable_to: self.durable_to.max(durable_to),
         };
@@ -223,9 +236,9 @@ impl Snapshot {
     /// The snapshot without a segment of another store.
     pub(crate) fn without_foreign(&self, name: Name) -> Snapshot {
         let listing = self.listing.iter().copied().filter(|other| *other != name).collect();
-        let mut rest = self.of(listing, self.standing());
-        rest.foreign.retain(|bad| bad.name != name);
-        rest
+        let mut standing = self.standing();
+        standing.quarantined.retain(|bad| bad.name != name);
+        self.of(listing, standing)
     }
 
     /// The snapshot with one more segment that has no name in the folder yet.
@@ -342,7 +355,7 @@ impl Snapshot {
             && whole.iter().all(is_as_written)
             && self.live().dead_bytes == 0
             // Before a gap, anything may be what they remove.
-            && (!self.gaps.is_empty() || (tombstones == 0 && self.quarantined.is_empty()))
+            && (!self.gaps.is_empty() || (tombstones == 0 && self.quarantined.iter().all(Quarantined::is_foreign)))
     }
 }
 

@@ -56,7 +56,10 @@ pub fn migrate_on(
     // What cannot be opened may be of an earlier version, too. All of the rest is read only where it is to be written anew.
     let level = if earlier > 0 { Level::Checksums } else { Level::Headers };
     let mut problems = store.reader().verify_to(level).problems;
-    problems.retain(|problem| problem.fault != Fault::Foreign);
+    if snapshot.gaps.is_empty() {
+        // One of another store is nobody's loss.
+        problems.retain(|problem| problem.fault != Fault::Foreign);
+    }
     if !problems.is_empty() {
         let lost = problems.iter().map(|problem| Loss::found(&snapshot, problem)).collect();
         return Err(CareError::damaged(store.reader(), lost));

@@ -77,13 +77,7 @@ pub fn mend(store: &Writer) -> Result<Repair, CareError> {
         // It may be read another time; what is written anew now would be without it for ever.
         return Err(error.into());
     }
-    let foreign = put_foreign_aside(store)?;
-    let mut repair = Repair {
-        lost: examined.lost.clone(),
-        doubtful: examined.doubtful,
-        set_aside: foreign,
-        ..Repair::default()
-    };
+    let mut repair = Repair { lost: examined.lost.clone(), doubtful: examined.doubtful, ..Repair::default() };
     if !examined.damaged.is_empty() || examined.is_missing {
         for file in &examined.damaged {
             repair.set_aside.push(set_aside(&**medium, file)?);
@@ -91,6 +85,7 @@ pub fn mend(store: &Writer) -> Result<Repair, CareError> {
         medium.sync_folder().map_err(|e| WriteError::io("syncing", medium.path().to_owned(), e))?;
         repair.salvaged = rewrite(store, &examined)?;
     }
+    repair.set_aside.extend(put_foreign_aside(store)?);
     repair.records = store.reader().stats().live_records;
     Ok(repair)
 }
@@ -115,7 +110,7 @@ fn put_foreign_aside(store: &Writer) -> Result<Vec<PathBuf>, CareError> {
             .put_aside(foreign.name)
             .map_err(|error| WriteError::io("putting aside", foreign.path.clone(), error).into())
     };
-    shared.snapshot().foreign.iter().map(put_aside).collect()
+    shared.snapshot().foreign().map(put_aside).collect()
 }
 
 /// Copies a file to a name that means nothing to a store. Returns where it is.

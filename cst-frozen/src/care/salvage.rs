@@ -109,7 +109,7 @@ pub(super) fn examine(store: &Reader) -> Examined {
     let shared = store.shared();
     let certain = shared.snapshot();
     let snapshot = certain.past_gaps();
-    for bad in &snapshot.quarantined {
+    for bad in snapshot.quarantined.iter().filter(|bad| !bad.is_foreign()) {
         examined.damaged.push(bad.name.to_string());
         match shared.medium.read(&bad.name.to_string()) {
             Ok(bytes) => examined.rummage(&snapshot, bad, &Arc::new(bytes)),
@@ -120,7 +120,7 @@ pub(super) fn examine(store: &Reader) -> Examined {
             }
         }
     }
-    for gap in certain.gaps.iter().filter(|gap| gap.fault == Fault::Missing) {
+    for gap in certain.gaps.iter().filter(|gap| matches!(gap.fault, Fault::Missing | Fault::Foreign)) {
         examined.is_missing = true;
         examined.lose(&gap.path, 0, None, gap.fault);
     }

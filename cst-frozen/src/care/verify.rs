@@ -81,9 +81,6 @@ pub(crate) fn verify(snapshot: &Snapshot, level: Level<'_>) -> Verification {
         report.segments += 1;
         report.problems.push(Problem { path: bad.path.clone(), offset: 0, fault: bad.fault });
     }
-    for foreign in &snapshot.foreign {
-        report.problems.push(Problem { path: foreign.path.clone(), offset: 0, fault: foreign.fault });
-    }
     for gap in snapshot.gaps.iter().filter(|gap| gap.fault == Fault::Missing) {
         report.problems.push(Problem { path: gap.path.clone(), offset: 0, fault: gap.fault });
     }
