@@ -82,8 +82,10 @@ pub(crate) mod footer {
     pub(crate) const NUMBER: usize = STORE + 8;
     pub(crate) const CHECKSUM: usize = NUMBER + 8;
     pub(crate) const LEN: usize = CHECKSUM + 8;
-    pub(crate) const UNSIGNED_LEN: usize = STORE + 8;
 }
+
+/// Length of a footer before [`SIGNED_VERSION`].
+pub(crate) const UNSIGNED_FOOTER_LEN: usize = footer::STORE + 8;
 
 /// Footer flag: the file, and everything committed before it, was synced before the file got its name.
 pub(crate) const FLAG_DURABLE: u32 = 1;
@@ -92,7 +94,7 @@ const _: () = assert!(header::LEN == 64);
 const _: () = assert!(record::LEN == 64);
 const _: () = assert!(slot::LEN == 16);
 const _: () = assert!(footer::LEN == 112);
-const _: () = assert!(footer::UNSIGNED_LEN == 96);
+const _: () = assert!(UNSIGNED_FOOTER_LEN == 96);
 
 /// The hash that places a key in the index. Not a defence against chosen keys: those cost probes, not correctness.
 pub(crate) fn tag(key: &Key) -> u64 {

@@ -4,8 +4,8 @@ use crate::{
     identity::Identity,
     index::Shape,
     layout::{
-        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, OLDEST_VERSION, SIGNED_VERSION, VERSION, align_up, array_at,
-        checksum, footer, header, set, slot, u32_at, u64_at, wide,
+        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, OLDEST_VERSION, SIGNED_VERSION, UNSIGNED_FOOTER_LEN,
+        VERSION, align_up, array_at, checksum, footer, header, set, slot, u32_at, u64_at, wide,
     },
     name::Span,
 };
@@ -126,7 +126,7 @@ impl Footer {
     /// The footer at the end of a file, or nothing when there is none or it does not fit the file.
     pub(crate) fn read(file: &[u8]) -> Option<Footer> {
         let of = |len: usize| Footer::parse(file, file.get(file.len().checked_sub(len)?..)?);
-        of(footer::LEN).or_else(|| of(footer::UNSIGNED_LEN))
+        of(footer::LEN).or_else(|| of(UNSIGNED_FOOTER_LEN))
     }
 
     fn parse(file: &[u8], bytes: &[u8]) -> Option<Footer> {
@@ -175,5 +175,5 @@ const CHECKSUM_LEN: usize = 8;
 
 /// Length of a footer.
 pub(crate) fn len_in(version: u32) -> usize {
-    if version < SIGNED_VERSION { footer::UNSIGNED_LEN } else { footer::LEN }
+    if version < SIGNED_VERSION { UNSIGNED_FOOTER_LEN } else { footer::LEN }
 }

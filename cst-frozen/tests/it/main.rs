@@ -19,6 +19,7 @@ mod fixtures;
 mod group;
 #[path = "../support/history.rs"]
 mod history;
+mod identity;
 mod kill;
 mod model;
 mod pack;
