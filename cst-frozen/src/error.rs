@@ -56,6 +56,18 @@ pub enum OpenError {
         /// The version that this build reads and writes.
         supported: u32,
     },
+    /// The store that was open is not there any more: its folder was deleted, moved or emptied. What was read stays.
+    Gone {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder lies within that of another store, in which no store is made.
+    Inside {
+        /// The folder.
+        path: PathBuf,
+        /// That of the other store.
+        store: PathBuf,
+    },
     /// There are segments of several stores, and the file `STORE`, which says whose the folder is, is missing or damaged.
     Mixed {
         /// The folder.
@@ -113,6 +125,18 @@ impl fmt::Display for OpenError {
                 "{} is of format version {found}, this build reads version {supported}; \
                  use the release that wrote it, or delete the folder if it is only a cache",
                 path.display()
+            ),
+            OpenError::Gone { path } => write!(
+                f,
+                "the store in {} is gone, its folder was deleted, moved or emptied; \
+                 what was read before can still be read, open the store again when it is back",
+                path.display()
+            ),
+            OpenError::Inside { path, store } => write!(
+                f,
+                "{} lies in the store {}, and would be deleted and copied with it; name a folder outside of it",
+                path.display(),
+                store.display()
             ),
             OpenError::Mixed { path, segments: [one, other] } => write!(
                 f,
@@ -223,6 +247,13 @@ pub enum WriteError {
         /// The file.
         path: PathBuf,
     },
+    /// The file lies within the folder of a store, which is for the store's own files. Nothing was written.
+    Inside {
+        /// The file.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
     /// No number is left for another commit: one of the files is named with the last there are. Nothing was written.
     Exhausted {
         /// The store.
@@ -306,9 +337,15 @@ impl fmt::Display for WriteError {
             ),
             WriteError::Taken { path } => write!(
                 f,
-                "{} is there already, so another writer is at work in the folder; \
+                "{} is there already, so another writer is at work in the folder, or somebody has copied a file into it; \
                  close this one, open the store again, and put the batch again",
                 path.display()
+            ),
+            WriteError::Inside { path, store } => write!(
+                f,
+                "{} lies in the store {}, and would be deleted with it; name a file outside of it",
+                path.display(),
+                store.display()
             ),
             WriteError::Exhausted { path } => write!(
                 f,

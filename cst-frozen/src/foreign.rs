@@ -64,7 +64,7 @@ impl Writer {
         for n in 1_u32.. {
             match medium.publish(&from, &to) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    to = format!("{from}.{n}{FOREIGN}")
+                    to = format!("{from}.{n}{FOREIGN}");
                 }
                 other => {
                     other?;

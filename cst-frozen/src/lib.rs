@@ -1,7 +1,7 @@
 //! An append-only, memory-mapped, checksummed store on disk: a key of 32 bytes to a record of any bytes.
 //!
 //! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, and does nothing by
-//! itself: compaction and eviction take place when they are called for.
+//! itself: compaction and eviction take place when they are called for, or where a [`Compactor`] was started.
 //!
 //! One process writes, any number read, and none waits for another. Records are handed out where they lie in the map:
 //! nothing is copied, and every byte was checked against its checksum, once per opened segment.
@@ -62,7 +62,7 @@
 //!
 //! # Space
 //! What is overridden or removed takes space until it is compacted: in one go ([`Writer::compact`]) or step by step beside
-//! other work ([`Writer::compact_step`]). A store with a quota ([`Options::quota`]) is brought below it by
+//! other work ([`Writer::compact_step`]), which a [`Compactor`] does in a thread of its own. A store with a quota ([`Options::quota`]) is brought below it by
 //! [`Writer::make_room`], which asks the caller what records are worth. Identical payloads are kept once per segment.
 //!
 //! # Modules
@@ -94,6 +94,7 @@ mod foreign;
 mod gap;
 mod identity;
 mod index;
+mod inside;
 mod layout;
 mod listing;
 mod lock;
@@ -114,6 +115,7 @@ pub mod testkit;
 mod writer;
 
 pub use care::{Level, Problem, Verification};
+pub use compact::{Compactor, Pace, Progress};
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
 pub use evict::{Candidate, Evicted, Eviction, OldestFirst};
 pub use medium::Medium;

@@ -140,7 +140,8 @@ impl Reader {
     /// One that was cut short is not read any more. Records that are held, and reads in other threads, are not disturbed.
     ///
     /// # Errors
-    /// [`OpenError`], as for [`Reader::open`]; the reader then goes on with what it had.
+    /// [`OpenError`], as for [`Reader::open`], and [`OpenError::Gone`] instead of those that name no store; the reader then goes on
+    /// with what it had.
     pub fn refresh(&self) -> Result<bool, OpenError> {
         let _changing = self.shared.changing.lock();
         let current = self.shared.snapshot();

@@ -89,9 +89,13 @@ impl Snapshot {
 
     /// Whether the folder may hold something else than this snapshot does.
     pub(crate) fn is_stale(&self, medium: &dyn Medium) -> Result<bool, OpenError> {
-        let names = listing::names(medium)?;
+        let gone = || OpenError::Gone { path: medium.path().to_owned() };
+        let names = listing::names(medium).map_err(|error| match error {
+            OpenError::Missing { .. } | OpenError::NotAStore { .. } => gone(),
+            error => error,
+        })?;
         if !name::is_store(names.iter()) {
-            return Err(OpenError::NotAStore { path: medium.path().to_owned() });
+            return Err(gone());
         }
         if listing::segments(&names) != self.listing || store_id::read(medium) != self.store {
             return Ok(true);

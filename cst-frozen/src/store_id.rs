@@ -7,7 +7,7 @@ use std::io;
 
 use crate::{layout::checksum, medium::Medium, name::STORE};
 
-const LABEL: &str = "cst-frozen store ";
+pub(crate) const LABEL: &str = "cst-frozen store ";
 
 /// What the file says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

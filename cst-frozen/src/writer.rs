@@ -18,7 +18,7 @@ use crate::{
     compact::Merge,
     error::{OpenError, WriteError},
     evict::alone,
-    identity,
+    identity, inside,
     layout::{checksum, wide},
     listing::names,
     medium::{Folder, Lock, LockError, Medium},
@@ -61,10 +61,16 @@ impl Writer {
     /// Costs what [`Reader::open`] costs, and removing what a writer that died has left behind.
     ///
     /// # Errors
-    /// [`OpenError`]: another writer has it open, the folder is in other use, has segments of another format version, or
-    /// cannot be written.
+    /// [`OpenError`]: another writer has it open, the folder is in other use, has segments of another format version,
+    /// cannot be written, or there is no store in it and it lies in the folder of another one.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Writer, OpenError> {
-        Writer::open_on(Arc::new(Folder::new(path.as_ref(), options.mmap)), options)
+        let path = path.as_ref();
+        let folder = Folder::new(path, options.mmap);
+        let is_there = names(&folder).is_ok_and(|names| name::is_store(names.iter()));
+        if !is_there && let Some(store) = inside::enclosing(path) {
+            return Err(OpenError::Inside { path: path.to_owned(), store });
+        }
+        Writer::open_on(Arc::new(folder), options)
     }
 
     /// [`Writer::open`] on any medium; of the options, those that concern the medium are of no effect.

@@ -71,6 +71,7 @@ pub fn repair_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Repair, C
 /// Those of [`repair()`], and [`CareError::Pending`].
 pub fn mend(store: &Writer) -> Result<Repair, CareError> {
     has_no_batch(store)?;
+    store.still_held()?;
     let medium = &store.shared().medium;
     let mut examined = examine(store.reader());
     if let Some(error) = examined.unreadable.take() {

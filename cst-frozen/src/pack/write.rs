@@ -11,6 +11,7 @@ use super::{
 use crate::{
     Key, Medium, WriteError,
     identity::Identity,
+    inside,
     layout::{checksum, wide},
     medium::{Append, Folder},
     name,
@@ -24,6 +25,9 @@ pub(super) fn write<R: AsRef<[u8]>>(
     header: &[u8],
     mut records: Vec<(Key, R)>,
 ) -> Result<u64, WriteError> {
+    if let Some(store) = inside::enclosing(path) {
+        return Err(WriteError::Inside { path: path.to_owned(), store });
+    }
     // Stable: of one key, the last stays the last.
     records.sort_by_key(|(key, _)| *key);
     let fail = |doing| move |error| WriteError::io(doing, path.to_owned(), error);
