@@ -43,7 +43,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     keep(&folder, "version-1", &version_1)?;
     for (name, damage) in EARLIER_DAMAGES {
         let mut files = version_1.clone();
-        damage(files.get_mut(EARLIER).ok_or("no such segment")?);
+        damage(files.get_mut(EARLIER).ok_or("no such segment")?, 96);
         keep(&folder, &format!("version-1-{name}"), &files)?;
     }
     let mut both = version_1;
@@ -146,10 +146,10 @@ const DAMAGES: &[(&str, &str, Damage)] = &[
     ("no-digits", "STORE", |bytes, _| *bytes = b"not what it says\n".to_vec()),
 ];
 
-const EARLIER_DAMAGES: &[(&str, fn(&mut Vec<u8>))] = &[
-    ("footer", |bytes| flip_from_end(bytes, 10)),
-    ("record-payload", |bytes| bytes[130] ^= 1),
-    ("cut", |bytes| bytes.truncate(200)),
+const EARLIER_DAMAGES: &[(&str, Damage)] = &[
+    ("footer", |bytes, _| flip_from_end(bytes, 10)),
+    ("record-payload", |bytes, _| bytes[130] ^= 1),
+    ("cut", |bytes, _| bytes.truncate(200)),
 ];
 
 /// A store of the present version: two commits that were synced, and one that was not. Numbers are not drawn: the fixtures are

@@ -167,6 +167,19 @@ fn what_a_commit_covers_does_not_go_if_it_is_another_stores() {
 }
 
 #[test]
+fn another_stores_durable_name_makes_nothing_durable() {
+    let other = store(&[b"a", b"b"], Fsync);
+    let disk = store(&[b"one", b"two", b"three"], Buffered);
+    disk.set_contents(&segment(2, Fsync), &other.contents(&segment(2, Fsync)).unwrap());
+    let writer = writer(&disk);
+    assert_eq!((writer.reader().stats().foreign_segments, writer.reader().stats().gaps), (1, 0));
+    writer.put(&key(2), b"more").unwrap();
+    writer.commit(Fsync).unwrap();
+    let after = open(&disk.after_crash(Survival::Nothing));
+    assert_eq!(contents(&after), contents(writer.reader()));
+}
+
+#[test]
 fn without_its_number_a_store_is_what_its_segments_say() {
     let sound = store(&[b"one", b"two"], Fsync);
     let text = sound.contents("STORE").unwrap();
@@ -202,7 +215,8 @@ fn without_its_number_a_store_is_what_its_segments_say() {
 
 #[test]
 fn a_store_whose_number_cannot_be_read_now_is_not_given_another_one() {
-    let disk = store(&[b"one"], Fsync);
+    // Without segments, which would say it, too.
+    let disk = store(&[], Fsync);
     let text = disk.contents("STORE").unwrap();
     for operation in 1..12 {
         disk.fail_at(

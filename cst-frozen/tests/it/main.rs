@@ -7,6 +7,7 @@
 )]
 
 mod alone;
+mod background;
 mod basic;
 mod care;
 mod compaction;
