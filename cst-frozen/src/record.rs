@@ -69,19 +69,6 @@ impl Header {
         if u64_at(bytes, record::CHECKSUM)? != sum {
             return None;
         }
-        Header::parse(bytes)
-    }
-
-    /// The number of the segment in which what is at `offset` would be an intact header, and that header.
-    pub(crate) fn guess(file: &[u8], offset: u64) -> Option<(u64, Header)> {
-        let bytes = slice(file, offset, wide(record::LEN))?;
-        let header = Header::parse(bytes)?;
-        let sum = checksum_at(offset, 0, bytes.get(record::PAYLOAD_CHECKSUM..)?);
-        Some((u64_at(bytes, record::CHECKSUM)? ^ sum, header))
-    }
-
-    /// What the bytes of a header say, whether they are intact or not.
-    fn parse(bytes: &[u8]) -> Option<Header> {
         let header = Header {
             kind: Kind::from_code(array_at(bytes, record::KIND)?)?,
             key: array_at(bytes, record::KEY)?,
@@ -90,6 +77,14 @@ impl Header {
             generation: u64_at(bytes, record::GENERATION)?,
         };
         (header.kind != Kind::Tombstone || header.payload_len == 0).then_some(header)
+    }
+
+    /// The number of the segment in which what is at `offset` would be an intact header, and that header.
+    pub(crate) fn guess(file: &[u8], offset: u64) -> Option<(u64, Header)> {
+        let bytes = slice(file, offset, wide(record::LEN))?;
+        let sum = checksum_at(offset, 0, bytes.get(record::PAYLOAD_CHECKSUM..)?);
+        let number = u64_at(bytes, record::CHECKSUM)? ^ sum;
+        Some((number, Header::read(file, offset, number)?))
     }
 
     /// Bytes that follow the header, without padding.

@@ -111,7 +111,12 @@ fn it_ends_at_once_also_from_a_long_rest_and_in_the_middle_of_a_merge() {
 fn it_does_not_keep_the_writer_open() {
     let folder = tempfile::tempdir().unwrap();
     let writer = Arc::new(Writer::open(folder.path(), Options::default()).unwrap());
+    for n in 0..8 {
+        writer.put(&wide_key(n), &noise(n, 300)).unwrap();
+        writer.commit(Buffered).unwrap();
+    }
     let compactor = Compactor::start(&writer, hasty()).unwrap();
+    until(|| compactor.progress().merges > 0);
     drop(writer);
     until(|| !compactor.is_running());
     drop(Writer::open(folder.path(), Options::default()).unwrap());
