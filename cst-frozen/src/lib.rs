@@ -54,6 +54,8 @@
 //!   synced. Where header, index or footer of a segment are damaged, they are made anew from what is left. Where that does
 //!   not prove that no record is missing, [`Reader::get`] says of all that is older that it is in doubt, until a
 //!   [repair](care::repair()).
+//! * Segments of another store that lie in the folder are not read, removed or replaced: [`Stats::foreign_segments`] counts them.
+//!   A payload does not pass for a record, whatever is damaged around it.
 //! * One writer: one whose lock's file or folder is taken away says so, and replaces no other's files.
 //! * A record is verified when it is first read from an open segment. What goes wrong with its page after that, only
 //!   [`Reader::verify`] finds.
@@ -74,7 +76,7 @@
 //! writer, batch, lock              reader, stats
 //! commit, publish, compact, evict
 //!                 \                 /
-//!                  snapshot, gap        which segments count, what is missing, which records in them
+//!              snapshot, gap, foreign    which segments count, what is missing, whose they are, which records in them
 //!                         |
 //!       segment: header, write, read, scan, mend
 //!            |       |        \

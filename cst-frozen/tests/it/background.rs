@@ -186,6 +186,10 @@ fn a_crash_or_an_error_at_any_moment_loses_nothing() {
                 let value = (n % 7 != 6).then(|| noise(u64::from(n), 60));
                 history.commit(&writer, durability, &[(n % 9, value)]);
             }
+            until(|| {
+                let Progress { merges, errors, .. } = compactor.progress();
+                merges + errors > 0 || disk.is_crashed()
+            });
             merges += compactor.stop().merges;
             drop(writer);
             for survival in [Survival::Nothing, Survival::Everything, Survival::Names, Survival::Some(n)] {
