@@ -219,10 +219,11 @@ fn a_store_whose_number_cannot_be_read_now_is_not_given_another_one() {
     let disk = store(&[], Fsync);
     let text = disk.contents("STORE").unwrap();
     for operation in 1..12 {
-        disk.fail_at(
-            disk.operations() + operation,
-            cst_frozen::testkit::Failure::Error(std::io::ErrorKind::Other),
-        );
+        // Twice in a row, for it is read again when the segments are asked.
+        for failing in [operation, operation + 1] {
+            let failure = cst_frozen::testkit::Failure::Error(std::io::ErrorKind::Other);
+            disk.fail_at(disk.operations() + failing, failure);
+        }
         drop(Writer::open_on(Arc::new(disk.clone()), Options::default()));
         assert_eq!(disk.contents("STORE").unwrap(), text);
     }
