@@ -4,6 +4,10 @@ use std::{error::Error, fs, path::Path, sync::Arc};
 
 use cst_frozen::{Durability, Key, Options, Pack, Writer, testkit::Disk};
 
+#[path = "../tests/fuzz/targets/segment.rs"]
+#[allow(dead_code, clippy::unwrap_used, reason = "the tests use all of it")]
+mod segment;
+
 fn main() -> Result<(), Box<dyn Error>> {
     let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     for target in ["open", "operations", "pack", "record"] {
@@ -46,10 +50,13 @@ fn segments(folder: &Path) -> Result<(), Box<dyn Error>> {
         writer.commit(durability)?;
         keep(&disk, &folder.join(name))
     };
-    fs::copy(
-        Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/version-1.seg"),
-        folder.join("version_1"),
-    )?;
+    let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
+    for (fixture, seed) in [
+        ("version-1.seg", "version_1"),
+        ("version-2/0000000000000001-0000000000000001.durable.seg", "version_2"),
+    ] {
+        fs::copy(fixtures.join(fixture), folder.join(seed))?;
+    }
     commit("few", &[(1, Some(b"one")), (2, Some(&[7; 40])), (3, Some(b""))], Durability::Fsync)?;
     commit("buffered", &[(1, Some(b"another")), (3, None), (4, Some(&[0; 16]))], Durability::Buffered)?;
     commit("overridden", &[(5, Some(b"5")), (5, Some(b"five")), (5, None)], Durability::Fsync)?;
@@ -60,10 +67,14 @@ fn segments(folder: &Path) -> Result<(), Box<dyn Error>> {
     keep(&disk, &folder.join("compacted"))
 }
 
-/// Writes the newest segment of the disk to a file.
+/// Writes the newest segment of the disk to a file, with numbers that are not drawn.
 fn keep(disk: &Disk, path: &Path) -> Result<(), Box<dyn Error>> {
     let newest = disk.names().into_iter().rfind(|name| name.ends_with(".seg")).ok_or("no segment")?;
-    fs::write(path, disk.contents(&newest).ok_or("no such file")?)?;
+    let mut bytes = disk.contents(&newest).ok_or("no such file")?;
+    segment::put(&mut bytes, 32, 0x51d7);
+    segment::put(&mut bytes, 40, 0x0dd_ba11);
+    segment::mend(&mut bytes);
+    fs::write(path, bytes)?;
     Ok(())
 }
 

@@ -56,6 +56,25 @@ pub enum OpenError {
         /// The version that this build reads and writes.
         supported: u32,
     },
+    /// The store that was open is not there any more: its folder was deleted, moved or emptied. What was read stays.
+    Gone {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder lies within that of another store, in which no store is made.
+    Inside {
+        /// The folder.
+        path: PathBuf,
+        /// That of the other store.
+        store: PathBuf,
+    },
+    /// There are segments of several stores, and the file `STORE`, which says whose the folder is, is missing or damaged.
+    Mixed {
+        /// The folder.
+        path: PathBuf,
+        /// Two that are of different stores.
+        segments: [PathBuf; 2],
+    },
     /// The operating system refused.
     Io {
         /// What was being done.
@@ -105,6 +124,26 @@ impl fmt::Display for OpenError {
                 f,
                 "{} is of format version {found}, this build reads version {supported}; \
                  use the release that wrote it, or delete the folder if it is only a cache",
+                path.display()
+            ),
+            OpenError::Gone { path } => write!(
+                f,
+                "the store in {} is gone, its folder was deleted, moved or emptied; \
+                 what was read before can still be read, open the store again when it is back",
+                path.display()
+            ),
+            OpenError::Inside { path, store } => write!(
+                f,
+                "{} lies in the store {}, and would be deleted and copied with it; name a folder outside of it",
+                path.display(),
+                store.display()
+            ),
+            OpenError::Mixed { path, segments: [one, other] } => write!(
+                f,
+                "{} and {} are of different stores, and the file STORE, which would say which of them is that of {}, \
+                 is missing or damaged; move the segments of the other store out of the folder, or bring STORE back",
+                one.display(),
+                other.display(),
                 path.display()
             ),
             OpenError::Io { doing, path, source } => {
@@ -208,6 +247,13 @@ pub enum WriteError {
         /// The file.
         path: PathBuf,
     },
+    /// The file lies within the folder of a store, which is for the store's own files. Nothing was written.
+    Inside {
+        /// The file.
+        path: PathBuf,
+        /// The store.
+        store: PathBuf,
+    },
     /// No number is left for another commit: one of the files is named with the last there are. Nothing was written.
     Exhausted {
         /// The store.
@@ -291,9 +337,15 @@ impl fmt::Display for WriteError {
             ),
             WriteError::Taken { path } => write!(
                 f,
-                "{} is there already, so another writer is at work in the folder; \
+                "{} is there already, so another writer is at work in the folder, or somebody has copied a file into it; \
                  close this one, open the store again, and put the batch again",
                 path.display()
+            ),
+            WriteError::Inside { path, store } => write!(
+                f,
+                "{} lies in the store {}, and would be deleted with it; name a file outside of it",
+                path.display(),
+                store.display()
             ),
             WriteError::Exhausted { path } => write!(
                 f,
@@ -351,6 +403,8 @@ pub enum Fault {
     Overlap,
     /// The segment is whole, but a commit before it was lost before it was synced, so it does not count.
     Orphan,
+    /// The segment is of another store, and so nothing in it is read. Nothing of this one is lost.
+    Foreign,
     /// The index is damaged; the records are found all the same, by reading them all.
     Index,
     /// The index does not lead to this record.
@@ -375,6 +429,7 @@ impl fmt::Display for Fault {
             Fault::Missing => "missing segment",
             Fault::Overlap => "segment overlaps another",
             Fault::Orphan => "segment follows a commit that was lost",
+            Fault::Foreign => "segment of another store",
             Fault::Index => "damaged index",
             Fault::NotIndexed => "record missing from the index",
             Fault::RecordHeader => "damaged record header",

@@ -109,7 +109,7 @@ impl Writer {
         victims.sort_unstable();
         let records = wide(victims.len());
         let all = 0..snapshot.segments.len();
-        *merging = Some(Merge::begin(self.shared(), snapshot, all)?.without(victims));
+        *merging = Some(Merge::begin(self.shared(), self.store, snapshot, all)?.without(victims));
         let corrupt = loop {
             match self.step(&mut merging, u64::MAX)? {
                 Step::Copied { .. } => {}

@@ -48,6 +48,9 @@ pub(crate) fn stand(
     let sound = segments.iter().filter(|segment| segment.footer.durable).map(|segment| segment.span());
     // Nothing but its contents is wrong with such a file.
     let damaged = quarantined.iter().filter(|bad| bad.name.durable && bad.fault != Fault::Overlap);
+    // One of another store may stand in place of one that was synced here, unless that is here, too.
+    let replaces = |bad: &Quarantined| !segments.iter().any(|segment| segment.span().meets(bad.name.span));
+    let damaged = damaged.filter(|bad| !bad.is_foreign() || replaces(bad));
     let durable_to = sound.chain(damaged.map(|bad| bad.name.span)).map(|span| span.last).max().unwrap_or(0);
     let mut gaps = missing(&segments, durable_to)
         .into_iter()

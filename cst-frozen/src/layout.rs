@@ -10,9 +10,11 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 use crate::Key;
 
 /// The format version that this build writes.
-pub(crate) const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 3;
 /// The earliest version that it reads.
 pub(crate) const OLDEST_VERSION: u32 = 1;
+/// The first version whose segments say whose they are.
+pub(crate) const SIGNED_VERSION: u32 = 3;
 
 /// Everything that starts in a segment starts on a multiple of this: headers, payloads, index slots, the footer.
 pub(crate) const ALIGN: u64 = 16;
@@ -31,8 +33,11 @@ pub(crate) mod header {
     pub(crate) const FLAGS: usize = VERSION + 4;
     pub(crate) const FIRST: usize = FLAGS + 4;
     pub(crate) const LAST: usize = FIRST + 8;
-    pub(crate) const RESERVED: usize = LAST + 8;
-    pub(crate) const CHECKSUM: usize = RESERVED + 24;
+    /// Of the store; zero before [`super::SIGNED_VERSION`], as is what follows.
+    pub(crate) const STORE: usize = LAST + 8;
+    pub(crate) const NUMBER: usize = STORE + 8;
+    pub(crate) const RESERVED: usize = NUMBER + 8;
+    pub(crate) const CHECKSUM: usize = RESERVED + 8;
     pub(crate) const LEN: usize = CHECKSUM + 8;
 }
 
@@ -58,6 +63,8 @@ pub(crate) mod slot {
 }
 
 /// Footer, the last bytes of a segment.
+///
+/// Before [`SIGNED_VERSION`] it ends earlier: its checksum stands where the store does now.
 pub(crate) mod footer {
     pub(crate) const MAGIC: usize = 0;
     pub(crate) const VERSION: usize = MAGIC + 8;
@@ -71,9 +78,14 @@ pub(crate) mod footer {
     pub(crate) const TOMBSTONES: usize = RECORDS + 8;
     pub(crate) const PAYLOAD_BYTES: usize = TOMBSTONES + 8;
     pub(crate) const FILE_LEN: usize = PAYLOAD_BYTES + 8;
-    pub(crate) const CHECKSUM: usize = FILE_LEN + 8;
+    pub(crate) const STORE: usize = FILE_LEN + 8;
+    pub(crate) const NUMBER: usize = STORE + 8;
+    pub(crate) const CHECKSUM: usize = NUMBER + 8;
     pub(crate) const LEN: usize = CHECKSUM + 8;
 }
+
+/// Length of a footer before [`SIGNED_VERSION`].
+pub(crate) const UNSIGNED_FOOTER_LEN: usize = footer::STORE + 8;
 
 /// Footer flag: the file, and everything committed before it, was synced before the file got its name.
 pub(crate) const FLAG_DURABLE: u32 = 1;
@@ -81,7 +93,8 @@ pub(crate) const FLAG_DURABLE: u32 = 1;
 const _: () = assert!(header::LEN == 64);
 const _: () = assert!(record::LEN == 64);
 const _: () = assert!(slot::LEN == 16);
-const _: () = assert!(footer::LEN == 96);
+const _: () = assert!(footer::LEN == 112);
+const _: () = assert!(UNSIGNED_FOOTER_LEN == 96);
 
 /// The hash that places a key in the index. Not a defence against chosen keys: those cost probes, not correctness.
 pub(crate) fn tag(key: &Key) -> u64 {
@@ -94,10 +107,11 @@ pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     xxh3_64(bytes)
 }
 
-/// Checksum of a record's header. Its place in the file is the seed, so that a record that lies elsewhere, such as one
-/// inside the payload of another, does not pass for a record.
-pub(crate) fn checksum_at(offset: u64, bytes: &[u8]) -> u64 {
-    xxh3_64_with_seed(bytes, offset)
+/// Checksum of a record's header. Its place in the file is the seed, and the segment's own number is mixed in, so that a
+/// record that lies elsewhere, such as one inside the payload of another, does not pass for a record, nor does one that was
+/// made for its place before there was that number. An exclusive or, for it is told again by taking the sum out.
+pub(crate) fn checksum_at(offset: u64, number: u64, bytes: &[u8]) -> u64 {
+    xxh3_64_with_seed(bytes, offset) ^ number
 }
 
 /// A length in memory as a length in a file; never loses anything, `usize` has at most 64 bits.

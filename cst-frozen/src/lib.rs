@@ -1,7 +1,7 @@
 //! An append-only, memory-mapped, checksummed store on disk: a key of 32 bytes to a record of any bytes.
 //!
 //! NOTE: this is the lowest floor of a cache. It knows nothing of syntax trees, compression or tiers, and does nothing by
-//! itself: compaction and eviction take place when they are called for.
+//! itself: compaction and eviction take place when they are called for, or where a [`Compactor`] was started.
 //!
 //! One process writes, any number read, and none waits for another. Records are handed out where they lie in the map:
 //! nothing is copied, and every byte was checked against its checksum, once per opened segment.
@@ -54,6 +54,8 @@
 //!   synced. Where header, index or footer of a segment are damaged, they are made anew from what is left. Where that does
 //!   not prove that no record is missing, [`Reader::get`] says of all that is older that it is in doubt, until a
 //!   [repair](care::repair()).
+//! * Segments of another store that lie in the folder are not read, removed or replaced: [`Stats::foreign_segments`] counts them.
+//!   A payload does not pass for a record, whatever is damaged around it.
 //! * One writer: one whose lock's file or folder is taken away says so, and replaces no other's files.
 //! * A record is verified when it is first read from an open segment. What goes wrong with its page after that, only
 //!   [`Reader::verify`] finds.
@@ -62,7 +64,7 @@
 //!
 //! # Space
 //! What is overridden or removed takes space until it is compacted: in one go ([`Writer::compact`]) or step by step beside
-//! other work ([`Writer::compact_step`]). A store with a quota ([`Options::quota`]) is brought below it by
+//! other work ([`Writer::compact_step`]), which a [`Compactor`] does in a thread of its own. A store with a quota ([`Options::quota`]) is brought below it by
 //! [`Writer::make_room`], which asks the caller what records are worth. Identical payloads are kept once per segment.
 //!
 //! # Modules
@@ -74,7 +76,7 @@
 //! writer, batch, lock              reader, stats
 //! commit, publish, compact, evict
 //!                 \                 /
-//!                  snapshot, gap        which segments count, what is missing, which records in them
+//!              snapshot, gap, foreign    which segments count, what is missing, whose they are, which records in them
 //!                         |
 //!       segment: header, write, read, scan, mend
 //!            |       |        \
@@ -90,8 +92,11 @@ mod commit;
 mod compact;
 mod error;
 mod evict;
+mod foreign;
 mod gap;
+mod identity;
 mod index;
+mod inside;
 mod layout;
 mod listing;
 mod lock;
@@ -112,6 +117,7 @@ pub mod testkit;
 mod writer;
 
 pub use care::{Level, Problem, Verification};
+pub use compact::{Compactor, Pace, Progress};
 pub use error::{Fault, Holder, OpenError, ReadError, WriteError};
 pub use evict::{Candidate, Evicted, Eviction, OldestFirst};
 pub use medium::Medium;

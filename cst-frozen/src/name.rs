@@ -22,6 +22,8 @@ const DURABLE: &str = ".durable";
 const TEMPORARY: &str = ".tmp";
 /// At the end of a damaged segment's name, once a repair has put a copy of it aside.
 pub(crate) const DAMAGED: &str = ".damaged";
+/// At the end of the name of another store's segment, once it was in the way.
+pub(crate) const FOREIGN: &str = ".foreign";
 
 /// The generations that a segment covers.
 ///

@@ -80,6 +80,18 @@ pub struct Compaction {
     pub freed: u64,
 }
 
+impl Compaction {
+    /// What both did.
+    pub(crate) fn add(&mut self, other: Compaction) {
+        self.segments += other.segments;
+        self.records += other.records;
+        self.dropped += other.dropped;
+        self.corrupt += other.corrupt;
+        self.bytes += other.bytes;
+        self.freed += other.freed;
+    }
+}
+
 /// How far a step of compaction came.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]

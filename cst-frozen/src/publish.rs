@@ -3,11 +3,12 @@
 use std::{io::ErrorKind, path::PathBuf, sync::Arc};
 
 use crate::{
-    error::WriteError,
+    error::{Fault, WriteError},
+    foreign::is_foreign,
     listing::names,
     name::{DAMAGED, LOCK, Name, Span},
     reader::Shared,
-    segment::{Segment, SegmentWriter},
+    segment::{Reject, Segment, SegmentWriter},
     snapshot::Snapshot,
     writer::Writer,
 };
@@ -25,11 +26,16 @@ impl Writer {
         self.still_held()?;
         // Only a merge of the one segment that there is takes the place of another file.
         let replaces = shared.snapshot().segments.iter().any(|known| known.name == segment.name);
-        let named = if replaces && segment.name.durable {
+        let mut named = if replaces && segment.name.durable {
             medium.rename(temporary, &name)
         } else {
             medium.publish(temporary, &name)
         };
+        if matches!(&named, Err(error) if error.kind() == ErrorKind::AlreadyExists)
+            && is_foreign(medium, segment.name, Some(self.store))
+        {
+            named = self.put_aside(segment.name).and_then(|_| medium.publish(temporary, &name));
+        }
         named.map_err(|error| match error.kind() {
             ErrorKind::AlreadyExists => WriteError::Taken { path: medium.path().join(&name) },
             _ => WriteError::io("renaming", medium.path().join(temporary), error),
@@ -73,7 +79,7 @@ pub(crate) fn write_out(
     let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
     contents.populate();
     let published: PathBuf = medium.path().join(name.to_string());
-    let segment = Segment::open(name, published, contents)
+    let segment = Segment::open(name, published, contents, shared.snapshot().owner)
         .ok()
         .filter(|segment| !segment.is_mended())
         .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
@@ -96,21 +102,26 @@ pub(crate) fn covered(shared: &Shared, snapshot: &Snapshot, within: Span) -> Vec
 ///
 /// Either they were merged, and the segment that stands for them is synced, and its name is. Or they are left of a tail
 /// that was cut: then they begin with a hole, and so do not count in any case. Or they are damaged: what is intact in
-/// them is nowhere else, so they are put aside.
+/// them is nowhere else, so they are put aside. Or they are of another store, and nobody stands for them.
 pub(crate) fn remove(shared: &Shared, names: &[String]) {
     let medium = &*shared.medium;
     for name in names {
-        let _ = if is_damaged(shared, name) {
-            medium.rename(name, &format!("{name}{DAMAGED}"))
-        } else {
-            medium.remove(name)
+        let _ = match wrong(shared, name) {
+            None => medium.remove(name),
+            Some(Fault::Foreign) => Ok(()),
+            Some(_) => medium.rename(name, &format!("{name}{DAMAGED}")),
         };
     }
 }
 
-/// Whether a segment cannot be opened. What cannot even be read may be read another time.
-fn is_damaged(shared: &Shared, name: &str) -> bool {
-    let Some(parsed) = Name::parse(name) else { return false };
+/// What is wrong with a segment, if it cannot be opened. What cannot even be read may be read another time.
+fn wrong(shared: &Shared, name: &str) -> Option<Fault> {
+    let parsed = Name::parse(name)?;
     let path = shared.medium.locate(name);
-    !shared.medium.read(name).is_ok_and(|bytes| Segment::open(parsed, path, bytes).is_ok())
+    let Ok(bytes) = shared.medium.read(name) else { return Some(Fault::Header) };
+    match Segment::open(parsed, path, bytes, shared.snapshot().owner) {
+        Ok(_) => None,
+        Err(Reject::Bad(fault)) => Some(fault),
+        Err(Reject::Version(_)) => Some(Fault::Header),
+    }
 }

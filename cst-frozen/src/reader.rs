@@ -136,10 +136,12 @@ impl Reader {
     }
 
     /// Picks up what was committed or compacted since; returns whether anything was. When nothing was, costs a listing
-    /// of the folder, and a look at the length of each file: one that was cut short is not read any more. Records that are held, and reads in other threads, are not disturbed.
+    /// of the folder, and one look at each file, which tells another one of its name and length: the segment is then opened anew.
+    /// One that was cut short is not read any more. Records that are held, and reads in other threads, are not disturbed.
     ///
     /// # Errors
-    /// [`OpenError`], as for [`Reader::open`]; the reader then goes on with what it had.
+    /// [`OpenError`], as for [`Reader::open`], and [`OpenError::Gone`] instead of those that name no store; the reader then goes on
+    /// with what it had.
     pub fn refresh(&self) -> Result<bool, OpenError> {
         let _changing = self.shared.changing.lock();
         let current = self.shared.snapshot();
@@ -212,6 +214,7 @@ impl Reader {
             live_records: wide(live.places.len()),
             dead_bytes: live.dead_bytes,
             quarantined_segments: snapshot.unusable(),
+            foreign_segments: wide(snapshot.foreign().count()),
             gaps: wide(snapshot.gaps.len()),
             corrupt_records: self.shared.corrupt.load(Ordering::Relaxed),
             ..Stats::default()

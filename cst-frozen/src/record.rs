@@ -49,23 +49,23 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    /// The header's bytes for a record that begins at `offset`.
-    pub(crate) fn to_bytes(self, offset: u64) -> [u8; record::LEN] {
+    /// The header's bytes for a record that begins at `offset` of the segment with this number.
+    pub(crate) fn to_bytes(self, offset: u64, number: u64) -> [u8; record::LEN] {
         let mut bytes = [0; record::LEN];
         set(&mut bytes, record::PAYLOAD_CHECKSUM, &self.payload_checksum.to_le_bytes());
         set(&mut bytes, record::PAYLOAD_LEN, &self.payload_len.to_le_bytes());
         set(&mut bytes, record::KIND, &[self.kind.code(), 0, 0, 0]);
         set(&mut bytes, record::GENERATION, &self.generation.to_le_bytes());
         set(&mut bytes, record::KEY, &self.key);
-        let sum = checksum_at(offset, bytes.get(record::PAYLOAD_CHECKSUM..).unwrap_or_default());
+        let sum = checksum_at(offset, number, bytes.get(record::PAYLOAD_CHECKSUM..).unwrap_or_default());
         set(&mut bytes, record::CHECKSUM, &sum.to_le_bytes());
         bytes
     }
 
-    /// The header at `offset` of a file, or nothing when what is there is not an intact one.
-    pub(crate) fn read(file: &[u8], offset: u64) -> Option<Header> {
+    /// The header at `offset` of the segment with this number, or nothing when what is there is not an intact one.
+    pub(crate) fn read(file: &[u8], offset: u64, number: u64) -> Option<Header> {
         let bytes = slice(file, offset, wide(record::LEN))?;
-        let sum = checksum_at(offset, bytes.get(record::PAYLOAD_CHECKSUM..)?);
+        let sum = checksum_at(offset, number, bytes.get(record::PAYLOAD_CHECKSUM..)?);
         if u64_at(bytes, record::CHECKSUM)? != sum {
             return None;
         }
@@ -77,6 +77,14 @@ impl Header {
             generation: u64_at(bytes, record::GENERATION)?,
         };
         (header.kind != Kind::Tombstone || header.payload_len == 0).then_some(header)
+    }
+
+    /// The number of the segment in which what is at `offset` would be an intact header, and that header.
+    pub(crate) fn guess(file: &[u8], offset: u64) -> Option<(u64, Header)> {
+        let bytes = slice(file, offset, wide(record::LEN))?;
+        let sum = checksum_at(offset, 0, bytes.get(record::PAYLOAD_CHECKSUM..)?);
+        let number = u64_at(bytes, record::CHECKSUM)? ^ sum;
+        Some((number, Header::read(file, offset, number)?))
     }
 
     /// Bytes that follow the header, without padding.
@@ -91,11 +99,11 @@ impl Header {
 
     /// Where the payload of this record, which begins at `offset`, lies in a file; nothing where it lies with another
     /// record and there is no such one.
-    pub(crate) fn payload_place(&self, file: &[u8], offset: u64) -> Option<Range<usize>> {
+    pub(crate) fn payload_place(&self, file: &[u8], offset: u64, number: u64) -> Option<Range<usize>> {
         let mut at = offset;
         if self.kind == Kind::Same {
             at = u64_at(file, range(offset, wide(record::LEN))?.end)?;
-            let other = Header::read(file, at)?;
+            let other = Header::read(file, at, number)?;
             let same = at < offset
                 && other.kind == Kind::Put
                 && (other.payload_len, other.payload_checksum) == (self.payload_len, self.payload_checksum);

@@ -11,6 +11,7 @@ use std::{
 use crate::{
     Key,
     error::{Fault, OpenError, ReadError},
+    foreign,
     gap::{Gap, Standing, stand},
     index::Entry,
     layout::{self, VERSION, record, wide},
@@ -19,19 +20,21 @@ use crate::{
     name::{self, Name, Span},
     record::Header,
     segment::{Found, Reject, Segment},
-    store_id,
+    store_id::{self, StoreId},
 };
 
 /// An immutable list of segments. A new one takes its place when something changes.
 #[derive(Debug, Default)]
 pub(crate) struct Snapshot {
-    /// See [`store_id`].
-    pub(crate) store: Option<u64>,
+    /// Whose segments these are, as far as that is known: nothing in a store without `STORE` and without segments that say it.
+    pub(crate) owner: Option<u64>,
+    /// What `STORE` said.
+    store: StoreId,
     /// Every segment file that was seen, whether it counts or not, in order.
     pub(crate) listing: Vec<Name>,
     /// The segments that count, oldest first; their spans do not overlap.
     pub(crate) segments: Vec<Arc<Segment>>,
-    /// Files that are no use, or not all of whose records are found.
+    /// Files that are no use, or not all of whose records are found; and all that are of other stores.
     pub(crate) quarantined: Vec<Quarantined>,
     /// What was made durable and cannot be read, oldest first.
     pub(crate) gaps: Vec<Gap>,
@@ -50,6 +53,13 @@ pub(crate) struct Quarantined {
     pub(crate) fault: Fault,
 }
 
+impl Quarantined {
+    /// Whether nothing is wrong with it but whose it is.
+    pub(crate) fn is_foreign(&self) -> bool {
+        self.fault == Fault::Foreign
+    }
+}
+
 /// The records that count.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
@@ -66,11 +76,7 @@ impl Snapshot {
         const ATTEMPTS: u32 = 100;
         let mut attempt = 0;
         loop {
-            let store = store_id::read(medium);
-            let known: &[Arc<Segment>] = if store == previous.store { &previous.segments } else { &[] };
-            // What is new since then was just written.
-            let fresh = !previous.listing.is_empty();
-            match Snapshot::open(medium, store, listing::stable(medium)?, known, fresh) {
+            match Snapshot::open(medium, store_id::read(medium), listing::stable(medium)?, previous) {
                 Err(OpenError::Io { source, .. })
                     if source.kind() == io::ErrorKind::NotFound && attempt < ATTEMPTS =>
                 {
@@ -83,37 +89,51 @@ impl Snapshot {
 
     /// Whether the folder may hold something else than this snapshot does.
     pub(crate) fn is_stale(&self, medium: &dyn Medium) -> Result<bool, OpenError> {
-        let names = listing::names(medium)?;
+        let gone = || OpenError::Gone { path: medium.path().to_owned() };
+        let names = listing::names(medium).map_err(|error| match error {
+            OpenError::Missing { .. } | OpenError::NotAStore { .. } => gone(),
+            error => error,
+        })?;
         if !name::is_store(names.iter()) {
-            return Err(OpenError::NotAStore { path: medium.path().to_owned() });
+            return Err(gone());
         }
         if listing::segments(&names) != self.listing || store_id::read(medium) != self.store {
             return Ok(true);
         }
-        Ok(self.segments.iter().any(|segment| !segment.has_its_length(medium)))
+        Ok(self.segments.iter().any(|segment| !segment.is_its_file(medium)))
     }
 
     fn open(
         medium: &dyn Medium,
-        store: Option<u64>,
+        store: StoreId,
         listing: Vec<Name>,
-        known: &[Arc<Segment>],
-        fresh: bool,
+        previous: &Snapshot,
     ) -> Result<Snapshot, OpenError> {
+        let known: &[Arc<Segment>] = if store == previous.store { &previous.segments } else { &[] };
+        // What is new since then was just written.
+        let fresh = !previous.listing.is_empty();
+        let own = foreign::own(medium, store, &listing)?;
         let mut segments: Vec<Arc<Segment>> = Vec::new();
         let mut quarantined = Vec::new();
         // Wider spans come first, so what a sound segment covers is met after it.
         let mut covered = 0;
         for &name in &listing {
             let span = name.span;
+            let path = medium.locate(&name.to_string());
             if span.last <= covered {
+                // One of its own was merged into another, and is about to be removed.
+                if foreign::is_foreign(medium, name, own) {
+                    quarantined.push(Quarantined { name, path, fault: Fault::Foreign });
+                }
                 continue;
             }
-            let path = medium.locate(&name.to_string());
             let opened = match known.iter().find(|segment| segment.name == name) {
+                None if span.first <= covered && foreign::is_foreign(medium, name, own) => {
+                    Err(Fault::Foreign)
+                }
                 _ if span.first <= covered => Err(Fault::Overlap),
-                Some(segment) if segment.has_its_length(medium) => Ok(Arc::clone(segment)),
-                _ => open_segment(medium, name, path.clone(), fresh)?.map(Arc::new),
+                Some(segment) if segment.is_its_file(medium) => Ok(Arc::clone(segment)),
+                _ => open_segment(medium, name, own, fresh)?.map(Arc::new),
             };
             match opened {
                 Ok(segment) => {
@@ -123,15 +143,18 @@ impl Snapshot {
                 Err(fault) => quarantined.push(Quarantined { name, path, fault }),
             }
         }
-        Ok(Snapshot::of(store, listing, stand(medium, segments, quarantined)))
+        let before = Snapshot { owner: own, store, ..Snapshot::default() };
+        Ok(before.of(listing, stand(medium, segments, quarantined)))
     }
 
-    fn of(store: Option<u64>, listing: Vec<Name>, standing: Standing) -> Snapshot {
+    /// A snapshot of the same store with other segments.
+    fn of(&self, listing: Vec<Name>, standing: Standing) -> Snapshot {
         let Standing { segments, quarantined, gaps, durable_to } = standing;
         let newest = gaps.last().map_or(0, |gap| gap.span.last);
         let certain_from = segments.partition_point(|segment| segment.span().last < newest);
         Snapshot {
-            store,
+            owner: self.owner,
+            store: self.store,
             listing,
             segments,
             quarantined,
@@ -145,7 +168,12 @@ impl Snapshot {
     /// How many segments are no use, or are missing.
     pub(crate) fn unusable(&self) -> u64 {
         let missing = self.gaps.iter().filter(|gap| gap.fault == Fault::Missing).count();
-        wide(self.quarantined.len() + missing)
+        wide(self.quarantined.iter().filter(|bad| !bad.is_foreign()).count() + missing)
+    }
+
+    /// The segments of other stores.
+    pub(crate) fn foreign(&self) -> impl Iterator<Item = &Quarantined> {
+        self.quarantined.iter().filter(|bad| bad.is_foreign())
     }
 
     /// Bytes of the segments that count.
@@ -185,8 +213,9 @@ impl Snapshot {
     /// The snapshot with one more segment, instead of all that it covers.
     pub(crate) fn with(&self, segment: Arc<Segment>) -> Snapshot {
         let (name, span) = (segment.name, segment.span());
-        let mut listing: Vec<Name> =
-            self.listing.iter().copied().filter(|other| !span.covers(other.span)).collect();
+        // Of what it covers, those of other stores stay where they are.
+        let stays = |name: &Name| !span.covers(name.span) || self.foreign().any(|bad| bad.name == *name);
+        let mut listing: Vec<Name> = self.listing.iter().copied().filter(stays).collect();
         listing.push(name);
         listing.sort();
         let durable_to = if segment.footer.durable { span.last } else { 0 };
@@ -196,24 +225,37 @@ impl Snapshot {
         segments.sort_by_key(|segment| segment.name);
         let standing = Standing {
             segments,
-            quarantined: self.quarantined.iter().filter(|bad| !span.covers(bad.name.span)).cloned().collect(),
+            quarantined: self
+                .quarantined
+                .iter()
+                .filter(|bad| bad.is_foreign() || !span.covers(bad.name.span))
+                .cloned()
+                .collect(),
             gaps: self.gaps.iter().filter(|gap| !span.covers(gap.span)).cloned().collect(),
             durable_to: self.durable_to.max(durable_to),
         };
-        Snapshot::of(self.store, listing, standing)
+        self.of(listing, standing)
+    }
+
+    /// The snapshot without a segment of another store.
+    pub(crate) fn without_foreign(&self, name: Name) -> Snapshot {
+        let listing = self.listing.iter().copied().filter(|other| *other != name).collect();
+        let mut standing = self.standing();
+        standing.quarantined.retain(|bad| bad.name != name);
+        self.of(listing, standing)
     }
 
     /// The snapshot with one more segment that has no name in the folder yet.
     pub(crate) fn with_volatile(&self, segment: Arc<Segment>) -> Snapshot {
         let mut standing = self.standing();
         standing.segments.push(segment);
-        Snapshot::of(self.store, self.listing.clone(), standing)
+        self.of(self.listing.clone(), standing)
     }
 
     /// The snapshot as if nothing were missing from it, for a repair.
     pub(crate) fn past_gaps(&self) -> Snapshot {
         let standing = Standing { gaps: Vec::new(), ..self.standing() };
-        Snapshot::of(self.store, self.listing.clone(), standing)
+        self.of(self.listing.clone(), standing)
     }
 
     fn standing(&self) -> Standing {
@@ -317,16 +359,17 @@ impl Snapshot {
             && whole.iter().all(is_as_written)
             && self.live().dead_bytes == 0
             // Before a gap, anything may be what they remove.
-            && (!self.gaps.is_empty() || (tombstones == 0 && self.quarantined.is_empty()))
+            && (!self.gaps.is_empty() || (tombstones == 0 && self.quarantined.iter().all(Quarantined::is_foreign)))
     }
 }
 
 fn open_segment(
     medium: &dyn Medium,
     name: Name,
-    path: PathBuf,
+    own: Option<u64>,
     fresh: bool,
 ) -> Result<Result<Segment, Fault>, OpenError> {
+    let path = medium.locate(&name.to_string());
     let bytes = medium.read(&name.to_string()).map_err(|source| OpenError::Io {
         doing: "opening",
         path: path.clone(),
@@ -335,7 +378,7 @@ fn open_segment(
     if fresh {
         bytes.populate();
     }
-    match Segment::open(name, path.clone(), bytes) {
+    match Segment::open(name, path.clone(), bytes, own) {
         Ok(segment) => Ok(Ok(segment)),
         Err(Reject::Bad(fault)) => Ok(Err(fault)),
         Err(Reject::Version(found)) => Err(OpenError::Version { path, found, supported: VERSION }),

@@ -25,6 +25,8 @@ pub struct Stats {
     /// Files named like a segment that do not count, or not with all of their records: damaged, or of a commit that was
     /// lost. Where one is missing that must have been there, it is counted, too.
     pub quarantined_segments: u64,
+    /// Segments of other stores that lie in the folder. Nothing in them is read, and they are left as they are.
+    pub foreign_segments: u64,
     /// Stretches of commits that were made durable and cannot be read. While there is one, what is not found after the newest
     /// is in doubt ([`ReadError::Doubtful`](crate::ReadError::Doubtful)), until it is put again or the store is repaired.
     pub gaps: u64,

@@ -1,32 +1,50 @@
-//! The number that tells one life of a folder from the next.
+//! The number that tells one store from another, and one life of a folder from the next.
 //!
-//! Generations begin at one in every new store, so after a folder was deleted and made again, a reader that had it open
-//! would take new segments for those it knows by the same names. The number, drawn when the store is made, tells it.
+//! It is drawn when the store is made, stands in a file of its own, and in each segment. The file has a checksum: a number that is
+//! not the store's would make all of its segments somebody else's.
 
-use std::{
-    hash::{BuildHasher, Hasher, RandomState},
-    io,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::io;
 
-use crate::{medium::Medium, name::STORE};
+use crate::{layout::checksum, medium::Medium, name::STORE};
 
-const LABEL: &str = "cst-frozen store ";
+pub(crate) const LABEL: &str = "cst-frozen store ";
 
-/// The store's number, or nothing when the file that bears it is missing or damaged, which harms nothing else.
-pub(crate) fn read(medium: &dyn Medium) -> Option<u64> {
-    let bytes = medium.read(STORE).ok()?;
-    let digits = std::str::from_utf8(&bytes).ok()?.strip_prefix(LABEL)?.strip_suffix('\n')?;
-    if digits.len() == 16 { u64::from_str_radix(digits, 16).ok() } else { None }
+/// What the file says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(crate) struct StoreId {
+    /// The number; nothing when the file is missing or damaged, or was made before it had a checksum. Then it is the one that
+    /// the segments have, if they have one.
+    pub(crate) number: Option<u64>,
+    /// Tells one text from the next.
+    mark: Option<u64>,
 }
 
-/// The text of a new store's file.
-pub(crate) fn fresh() -> String {
-    // The standard library's hash seeds are random per process; the clock and the process id tell the rest apart.
-    let mut hasher = RandomState::new().build_hasher();
-    hasher.write_u32(std::process::id());
-    hasher.write_u128(SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos()));
-    format!("{LABEL}{:016x}\n", hasher.finish())
+/// Reads the file. One that cannot be read is as good as none, to who only reads.
+pub(crate) fn read(medium: &dyn Medium) -> StoreId {
+    try_read(medium).unwrap_or_default()
+}
+
+/// Reads the file; one that is missing is no error.
+pub(crate) fn try_read(medium: &dyn Medium) -> io::Result<StoreId> {
+    match medium.read(STORE) {
+        Ok(bytes) => Ok(StoreId { number: parse(&bytes), mark: Some(checksum(&bytes)) }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(StoreId::default()),
+        Err(error) => Err(error),
+    }
+}
+
+fn parse(bytes: &[u8]) -> Option<u64> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let digits = text.strip_prefix(LABEL)?.get(..16)?;
+    let number = u64::from_str_radix(digits, 16).ok()?;
+    (text == self::text(number)).then_some(number)
+}
+
+/// The text of the file.
+pub(crate) fn text(number: u64) -> String {
+    let said = format!("{LABEL}{number:016x}");
+    let sum = checksum(said.as_bytes());
+    format!("{said} {sum:016x}\n")
 }
 
 /// Writes a file whole or not at all.
@@ -37,4 +55,21 @@ pub(crate) fn publish(medium: &dyn Medium, name: &str, bytes: &[u8]) -> io::Resu
     file.sync()?;
     drop(file);
     medium.rename(&temporary, name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_with_a_flipped_bit_has_no_number() {
+        let sound = text(0x51d7).into_bytes();
+        assert_eq!(parse(&sound), Some(0x51d7));
+        for bit in 0..sound.len() * 8 {
+            let mut damaged = sound.clone();
+            damaged[bit / 8] ^= 1 << (bit % 8);
+            assert_eq!(parse(&damaged), None, "bit {bit}");
+        }
+        assert_eq!(parse(b"cst-frozen store 00000000000051d7\n"), None, "as it was without a checksum");
+    }
 }

@@ -18,6 +18,7 @@ use crate::{
     compact::Merge,
     error::{OpenError, WriteError},
     evict::alone,
+    identity, inside,
     layout::{checksum, wide},
     listing::names,
     medium::{Folder, Lock, LockError, Medium},
@@ -26,6 +27,7 @@ use crate::{
     reader::{Reader, Shared},
     record::{Header, Kind, frame_len},
     segment::SegmentWriter,
+    snapshot::Snapshot,
     store_id,
 };
 
@@ -39,6 +41,8 @@ const CACHE_TAG_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55\n\
 /// volatile.
 pub struct Writer {
     reader: Reader,
+    /// The number of the store, which each segment gets.
+    pub(crate) store: u64,
     /// Locked last of the three.
     pub(crate) batch: Mutex<Batch>,
     pub(crate) published: Mutex<Published>,
@@ -57,10 +61,16 @@ impl Writer {
     /// Costs what [`Reader::open`] costs, and removing what a writer that died has left behind.
     ///
     /// # Errors
-    /// [`OpenError`]: another writer has it open, the folder is in other use, has segments of another format version, or
-    /// cannot be written.
+    /// [`OpenError`]: another writer has it open, the folder is in other use, has segments of another format version,
+    /// cannot be written, or there is no store in it and it lies in the folder of another one.
     pub fn open(path: impl AsRef<Path>, options: Options) -> Result<Writer, OpenError> {
-        Writer::open_on(Arc::new(Folder::new(path.as_ref(), options.mmap)), options)
+        let path = path.as_ref();
+        let folder = Folder::new(path, options.mmap);
+        let is_there = names(&folder).is_ok_and(|names| name::is_store(names.iter()));
+        if !is_there && let Some(store) = inside::enclosing(path) {
+            return Err(OpenError::Inside { path: path.to_owned(), store });
+        }
+        Writer::open_on(Arc::new(folder), options)
     }
 
     /// [`Writer::open`] on any medium; of the options, those that concern the medium are of no effect.
@@ -98,11 +108,22 @@ impl Writer {
             // One that cannot be removed is in nobody's way.
             let _ = medium.remove(leftover);
         }
-        for (name, text) in [(IGNORE, "*\n"), (CACHE_TAG, CACHE_TAG_TEXT), (STORE, &*store_id::fresh())] {
+        for (name, text) in [(IGNORE, "*\n"), (CACHE_TAG, CACHE_TAG_TEXT)] {
             if !present.iter().any(|present| present == name) {
                 store_id::publish(&*medium, name, text.as_bytes()).map_err(io("making a store in"))?;
             }
         }
+        // What cannot be read now may well say whose the segments are.
+        let store = match store_id::try_read(&*medium).map_err(io("reading STORE in"))?.number {
+            Some(number) => number,
+            None => {
+                let of_segments = Snapshot::load(&*medium, &Snapshot::default())?.owner;
+                let number = of_segments.unwrap_or_else(identity::draw);
+                store_id::publish(&*medium, STORE, store_id::text(number).as_bytes())
+                    .map_err(io("making a store in"))?;
+                number
+            }
+        };
         let reader = Reader::load(medium)?;
         let snapshot = reader.shared().snapshot();
         let unsynced =
@@ -115,6 +136,7 @@ impl Writer {
         }
         Ok(Writer {
             reader,
+            store,
             batch: Mutex::default(),
             // Names may not be synced, for the same reason.
             published: Mutex::new(Published { names_unsynced: true, unsynced, ..Published::default() }),
@@ -189,7 +211,7 @@ impl Writer {
         }
         let temporary = name::temporary("pending");
         let path = medium.path().join(&temporary);
-        SegmentWriter::create(medium, temporary, span)
+        SegmentWriter::create(medium, temporary, span, self.store)
             .map_err(|error| self.blame(WriteError::io("creating", path, error)))
     }
 

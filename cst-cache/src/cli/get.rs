@@ -19,7 +19,8 @@ pub(super) fn run(args: &GetArgs) -> Result<u8, Error> {
         }
         opened => opened?,
     };
-    let lost_commits = store.stats().quarantined_segments > 0;
+    let stats = store.stats();
+    let lost_commits = stats.quarantined_segments + stats.gaps > 0;
     let cache = Cache::builder().store(Arc::new(store)).build();
     let grammars = Grammars::bundled();
     let tree = grammars

@@ -3,11 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 
+use cst_frozen::WriteError;
+
 use super::args::IndexArgs;
 use super::number::{bytes, grouped, reasons, table};
 use super::{Error, job, status};
+use crate::StoreError;
 use crate::grammars::Grammars;
-use crate::index::{Options, Progress, Report, folder, index, open_store};
+use crate::index::{IndexError, Options, Progress, Report, folder, index, open_store};
 
 pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     let mut options = Options { compression: args.compression, ..Options::default() };
@@ -35,10 +38,22 @@ pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
     let store = Arc::new(store);
     let work = |bar: &dyn Progress| {
         let report = index(&args.folder, path, &store, &Grammars::bundled(), &options, bar, stop);
-        report.map(|report| Report { other_format_segments, ..report })
+        report.map(|report| Report { other_format_segments, ..report }).map_err(in_words_of_the_command)
     };
     let report = job::run(&args.common, work, rows)?;
     Ok(if report.interrupted { status::INTERRUPTED } else { 0 })
+}
+
+/// Names the flag, where that is what is too small.
+fn in_words_of_the_command(error: IndexError) -> Error {
+    match error {
+        IndexError::Store(StoreError::Write(WriteError::OverQuota { bytes, quota })) => format!(
+            "the store needs at least {bytes} bytes for its own records, more than its quota of {quota}; \
+             use a larger --quota, or --quota none"
+        )
+        .into(),
+        error => error.into(),
+    }
 }
 
 fn rows(report: &Report) -> String {

@@ -11,6 +11,14 @@ pub(super) fn run(args: &StatsArgs) -> Result<u8, Error> {
     if summary.is_sound() {
         return Ok(0);
     }
+    if summary.foreign_segments > 0 {
+        eprintln!(
+            "segments of another store lie in the folder: move them away, or `cst repair` gives them other names"
+        );
+    }
+    if summary.damaged + summary.quarantined_segments == 0 {
+        return Ok(status::UNSOUND);
+    }
     eprintln!(
         "part of the store is damaged: `cst verify --level checksums` says where, `cst repair` saves what is intact, \
          `cst index` parses again what is missing"
@@ -38,6 +46,7 @@ fn rows(summary: &Summary) -> String {
         ("compaction would free", bytes(summary.dead_bytes)),
         ("segments", grouped(summary.segments)),
         ("quarantined segments", grouped(summary.quarantined_segments)),
+        ("segments of other stores", grouped(summary.foreign_segments)),
         ("damaged records", grouped(summary.damaged)),
         ("commits", grouped(summary.generation)),
     ];

@@ -72,6 +72,7 @@ fn rows(report: &VerifyReport) -> String {
         ("trees that differ", grouped(report.differing)),
         ("damaged", grouped(report.damaged)),
         ("damaged commits", grouped(report.quarantined_segments)),
+        ("segments of other stores", grouped(report.foreign_segments)),
         ("changed since indexed", grouped(report.stale)),
         ("of another build", grouped(report.other_build)),
         ("source", bytes(report.source_bytes)),

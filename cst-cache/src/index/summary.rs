@@ -37,6 +37,8 @@ pub struct Summary {
     pub segments: u64,
     /// Segment files that are damaged and left out.
     pub quarantined_segments: u64,
+    /// Segments of other stores that lie in the folder, and are not read.
+    pub foreign_segments: u64,
     /// Records that are damaged.
     pub damaged: u64,
     /// How many bytes the store may take, if there is a limit.
@@ -71,7 +73,7 @@ impl Summary {
     /// Whether nothing is damaged.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.damaged == 0 && self.quarantined_segments == 0
+        self.damaged + self.quarantined_segments + self.foreign_segments == 0
     }
 }
 
@@ -111,6 +113,7 @@ pub fn summarize(store: &Reader) -> Summary {
     summary.dead_bytes = stats.dead_bytes;
     summary.segments = stats.segments;
     summary.quarantined_segments = stats.quarantined_segments;
+    summary.foreign_segments = stats.foreign_segments;
     summary.generation = stats.generation;
     if summary.stored_bytes > 0 {
         summary.lines_per_mb = summary.lines as f64 * 1e6 / summary.stored_bytes as f64;

@@ -48,6 +48,8 @@ pub struct VerifyReport {
     pub damaged: u64,
     /// Commits that are damaged as a whole and left out: nobody knows what was in them.
     pub quarantined_segments: u64,
+    /// Segments of other stores that lie in the folder, and are not read.
+    pub foreign_segments: u64,
     /// Of the damaged records, those that could not be read.
     #[serde(skip)]
     unreadable: u64,
@@ -69,7 +71,7 @@ impl VerifyReport {
     /// Whether nothing differs and nothing is damaged.
     #[must_use]
     pub fn is_sound(&self) -> bool {
-        self.differing == 0 && self.damaged == 0 && self.quarantined_segments == 0
+        self.differing + self.damaged + self.quarantined_segments + self.foreign_segments == 0
     }
 
     fn merge(&mut self, other: Self) {
@@ -105,8 +107,11 @@ pub fn verify(
 ) -> Result<VerifyReport, IndexError> {
     let start = Instant::now();
     let folder = path.map(folder).transpose()?;
-    let mut report =
-        VerifyReport { quarantined_segments: store.stats().quarantined_segments, ..VerifyReport::default() };
+    let mut report = VerifyReport {
+        quarantined_segments: store.stats().quarantined_segments,
+        foreign_segments: store.stats().foreign_segments,
+        ..VerifyReport::default()
+    };
     let mut entries = Vec::new();
     let mut unreadable = 0;
     for record in store.iter() {

@@ -125,7 +125,7 @@ fn a_segment_without_its_end_is_salvaged_in_place_or_elsewhere() {
     let [segment] = &segments(&place.store())[..] else { panic!("one segment") };
     let mut bytes = std::fs::read(segment).unwrap();
     // Where the index begins, the footer says: all records are left, and nothing proves it.
-    let footer = bytes.len() - 96;
+    let footer = bytes.len() - 112;
     let index = u64::from_le_bytes(bytes[footer + 32..footer + 40].try_into().unwrap());
     bytes.truncate(usize::try_from(index).unwrap());
     replace(segment, &bytes);

@@ -70,7 +70,7 @@ fn flipped_bytes() {
     let mut random = Random(5);
     // The ends, where the header and the footer are, and a sample of what lies between.
     let mut places: Vec<usize> =
-        (0..64).step_by(13).chain((bytes.len() - 96..bytes.len()).step_by(17)).collect();
+        (0..64).step_by(13).chain((bytes.len() - 112..bytes.len()).step_by(17)).collect();
     places.extend((0..24).map(|_| random.index(bytes.len())));
     for at in places {
         let mut flipped = bytes.clone();

@@ -176,7 +176,7 @@ fn what_the_quota_cannot_hold_is_told() {
     let place = Place::empty();
     place.write("small.rs", "fn f() {}\n");
     let done = place.run(&["index", "source", "--quota", "100"]).expect(2);
-    done.says(&["error: ", "more than its quota of 100", "larger quota"]);
+    done.says(&["error: ", "more than its quota of 100", "larger --quota"]);
     assert!(done.stdout.is_empty());
     place.write("large.rs", (0..400).map(|seed| distinct(seed, 10)).collect::<String>());
     place.write("text.rs", long("rust", 3));

@@ -75,7 +75,7 @@ pub(super) fn has_no_batch(to: &Writer) -> Result<(), CareError> {
 /// A place for a copy must not hold anything that the copy would be mixed with.
 pub(super) fn is_empty(to: &Writer) -> Result<(), CareError> {
     let stats = to.reader().stats();
-    match stats.records.max(stats.quarantined_segments) {
+    match stats.records.max(stats.quarantined_segments).max(stats.foreign_segments) {
         0 => Ok(()),
         records => Err(CareError::NotEmpty { path: to.shared().medium.path().to_owned(), records }),
     }

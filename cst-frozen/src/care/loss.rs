@@ -39,9 +39,11 @@ impl Loss {
     /// The segments that do not count, or are missing.
     pub(crate) fn segments(snapshot: &Snapshot) -> impl Iterator<Item = Loss> + '_ {
         let whole = |path: &PathBuf, fault| Loss { path: path.clone(), offset: 0, key: None, fault };
-        let missing = snapshot.gaps.iter().filter(|gap| gap.fault == Fault::Missing);
+        // With one of another store something is lost only where it may stand in place of one of this store.
+        let missing = snapshot.gaps.iter().filter(|gap| matches!(gap.fault, Fault::Missing | Fault::Foreign));
         let missing = missing.map(move |gap| whole(&gap.path, gap.fault));
-        snapshot.quarantined.iter().map(move |bad| whole(&bad.path, bad.fault)).chain(missing)
+        let damaged = snapshot.quarantined.iter().filter(|bad| !bad.is_foreign());
+        damaged.map(move |bad| whole(&bad.path, bad.fault)).chain(missing)
     }
 }
 

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use super::{CareError, Level, Loss, Watch};
 use crate::{
     Options, Reader, Writer,
+    error::Fault,
     layout::{VERSION, wide},
     medium::{Folder, Medium},
     segment::Segment,
@@ -54,7 +55,11 @@ pub fn migrate_on(
     let earlier = snapshot.segments.iter().filter(is_earlier).count();
     // What cannot be opened may be of an earlier version, too. All of the rest is read only where it is to be written anew.
     let level = if earlier > 0 { Level::Checksums } else { Level::Headers };
-    let problems = store.reader().verify_to(level).problems;
+    let mut problems = store.reader().verify_to(level).problems;
+    if snapshot.gaps.is_empty() {
+        // One of another store is nobody's loss.
+        problems.retain(|problem| problem.fault != Fault::Foreign);
+    }
     if !problems.is_empty() {
         let lost = problems.iter().map(|problem| Loss::found(&snapshot, problem)).collect();
         return Err(CareError::damaged(store.reader(), lost));

@@ -14,7 +14,9 @@ use crate::{
     Medium, Options, Reader, Writer,
     error::{OpenError, WriteError},
     medium::Folder,
-    name, store_id,
+    name,
+    snapshot::Quarantined,
+    store_id,
 };
 
 /// What a repair came to.
@@ -30,14 +32,15 @@ pub struct Repair {
     pub doubtful: u64,
     /// What could not be saved. Nothing says that it was live, where the key is not known.
     pub lost: Vec<Loss>,
-    /// Copies of the damaged files, for who wants to look at them. Nothing needs them.
+    /// Copies of the damaged files, and segments of other stores, for who wants to look at them. Nothing needs them here.
     pub set_aside: Vec<PathBuf>,
 }
 
 /// Makes the store in a folder sound again: every intact record is kept or brought back, as [`salvage`](super::salvage()) says, and what
 /// cannot be read is taken out. Does nothing where nothing is wrong.
 ///
-/// The damaged files are first copied to names that end in `.damaged`. Then one commit adds what was saved from segments that do
+/// Segments of other stores get names that end in `.foreign`. The damaged files are first copied to names that end in
+/// `.damaged`. Then one commit adds what was saved from segments that do
 /// not count, and a compaction writes all of it anew, so that readers and other writers see the store as it was or as it is
 /// repaired, also after a crash. Needs as much free space as the store and its damaged files take.
 ///
@@ -68,6 +71,7 @@ pub fn repair_on(medium: &Arc<dyn Medium>, options: Options) -> Result<Repair, C
 /// Those of [`repair()`], and [`CareError::Pending`].
 pub fn mend(store: &Writer) -> Result<Repair, CareError> {
     has_no_batch(store)?;
+    store.still_held()?;
     let medium = &store.shared().medium;
     let mut examined = examine(store.reader());
     if let Some(error) = examined.unreadable.take() {
@@ -82,6 +86,7 @@ pub fn mend(store: &Writer) -> Result<Repair, CareError> {
         medium.sync_folder().map_err(|e| WriteError::io("syncing", medium.path().to_owned(), e))?;
         repair.salvaged = rewrite(store, &examined)?;
     }
+    repair.set_aside.extend(put_foreign_aside(store)?);
     repair.records = store.reader().stats().live_records;
     Ok(repair)
 }
@@ -95,6 +100,18 @@ fn rewrite(store: &Writer, examined: &Examined) -> Result<u64, CareError> {
     }
     anew::finish(store)?;
     Ok(salvaged)
+}
+
+/// Gives segments of other stores names that mean nothing to this one. Returns where they are.
+fn put_foreign_aside(store: &Writer) -> Result<Vec<PathBuf>, CareError> {
+    let shared = store.shared();
+    let _changing = shared.changing.lock();
+    let put_aside = |foreign: &Quarantined| {
+        store
+            .put_aside(foreign.name)
+            .map_err(|error| WriteError::io("putting aside", foreign.path.clone(), error).into())
+    };
+    shared.snapshot().foreign().map(put_aside).collect()
 }
 
 /// Copies a file to a name that means nothing to a store. Returns where it is.

@@ -14,7 +14,7 @@ use crate::{
     layout::{self, checksum, range, record, slice, u64_at, wide},
     medium::Bytes,
     record::{Header, Kind},
-    segment::{Footer, Scanned, Segment, scan},
+    segment::{Footer, Front, Scanned, Segment, number, read_header, scan},
     snapshot::{Quarantined, Snapshot},
 };
 
@@ -109,7 +109,7 @@ pub(super) fn examine(store: &Reader) -> Examined {
     let shared = store.shared();
     let certain = shared.snapshot();
     let snapshot = certain.past_gaps();
-    for bad in &snapshot.quarantined {
+    for bad in snapshot.quarantined.iter().filter(|bad| !bad.is_foreign()) {
         examined.damaged.push(bad.name.to_string());
         match shared.medium.read(&bad.name.to_string()) {
             Ok(bytes) => examined.rummage(&snapshot, bad, &Arc::new(bytes)),
@@ -120,7 +120,7 @@ pub(super) fn examine(store: &Reader) -> Examined {
             }
         }
     }
-    for gap in certain.gaps.iter().filter(|gap| gap.fault == Fault::Missing) {
+    for gap in certain.gaps.iter().filter(|gap| matches!(gap.fault, Fault::Missing | Fault::Foreign)) {
         examined.is_missing = true;
         examined.lose(&gap.path, 0, None, gap.fault);
     }
@@ -188,8 +188,13 @@ impl Examined {
         // Without a footer nobody knows where the records end and the index begins.
         let footer = Footer::read(bytes);
         let end = footer.as_ref().map_or(wide(bytes.len()), |footer| footer.index_offset);
+        let number = match (read_header(bytes), &footer) {
+            (Front::Header { identity, .. }, _) => identity.number,
+            (_, Some(footer)) => footer.identity.number,
+            _ => number(bytes, bad.name.span).unwrap_or(0),
+        };
         let (mut found, mut ends_in_its_index) = (Vec::new(), footer.is_some());
-        let mut scanned = scan(bytes, end).peekable();
+        let mut scanned = scan(bytes, end, number).peekable();
         while let Some(item) = scanned.next() {
             match item {
                 Scanned::Record(offset, header) => {
@@ -202,7 +207,7 @@ impl Examined {
                     };
                     self.meet(snapshot, bad, (offset, header), what);
                 }
-                Scanned::Garbage(offset) => match Header::read(bytes, offset) {
+                Scanned::Garbage(offset) => match Header::read(bytes, offset, number) {
                     // Its payload goes on behind the end.
                     Some(header) => self.meet(snapshot, bad, (offset, header), What::Lost),
                     // The last stretch of a file without a footer may be its index, of what was found and nothing else.

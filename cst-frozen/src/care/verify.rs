@@ -112,7 +112,7 @@ fn verify_segment(segment: &Segment, level: Level<'_>, report: &mut Verification
     let indexed: HashSet<(u64, u64)> =
         segment.table().entries().map(|entry| (entry.tag, entry.place.offset())).collect();
     let (mut records, mut tombstones, mut payload_bytes) = (0u64, 0u64, 0u64);
-    for scanned in scan(segment.bytes(), end) {
+    for scanned in scan(segment.bytes(), end, segment.number()) {
         let (offset, header) = match scanned {
             Scanned::Garbage(offset) => {
                 problem(offset, Fault::RecordHeader);

@@ -46,9 +46,10 @@ pub(super) enum Copied {
 }
 
 impl Merge {
-    /// Creates the file.
+    /// Creates the file, of the store with this number.
     pub(crate) fn begin(
         shared: &Shared,
+        store: u64,
         snapshot: Arc<Snapshot>,
         run: Range<usize>,
     ) -> Result<Merge, WriteError> {
@@ -63,7 +64,7 @@ impl Merge {
         }
         let temporary = name::temporary("compact");
         let path = shared.medium.path().join(&temporary);
-        let out = SegmentWriter::create(&*shared.medium, temporary, span)
+        let out = SegmentWriter::create(&*shared.medium, temporary, span, store)
             .map_err(|e| WriteError::io("creating", path, e))?;
         Ok(Merge {
             segment: run.start,

@@ -1,8 +1,10 @@
 //! Merging segments: all at once, or as much as is worth it, step by step.
 
+mod background;
 mod copy;
 mod plan;
 
+pub use background::{Compactor, Pace, Progress};
 pub(crate) use copy::Merge;
 
 use std::{ops::Range, sync::Arc};
@@ -81,7 +83,7 @@ impl Writer {
         run: Range<usize>,
         watch: Watch<'_>,
     ) -> Result<Option<Compaction>, WriteError> {
-        *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
+        *merging = Some(Merge::begin(self.shared(), self.store, snapshot, run)?);
         loop {
             match self.step(merging, WATCHED)? {
                 Step::Merged(compaction) => return Ok(Some(compaction)),
@@ -100,17 +102,19 @@ impl Writer {
     ///
     /// Reads and copies about `bytes` of the store, at least one record. The last step of a merge also writes the index
     /// (16 bytes and a half of that again per record), syncs what was not synced yet, and holds commits up while it gives
-    /// the file its name. For a timer or an idle moment; nothing waits for it but [`Writer::compact`] and its like.
+    /// the file its name. For a timer or an idle moment, or see [`Compactor`]; nothing waits for it but [`Writer::compact`] and its like.
     ///
     /// # Errors
     /// [`WriteError`]; the merge is given up, the store holds what it held.
     pub fn compact_step(&self, bytes: u64) -> Result<Step, WriteError> {
         let mut merging = self.merging.lock();
         if merging.is_none() {
+            // Also where there is nothing to do: who only asks now and then is told as well.
+            self.still_held()?;
             self.name_volatile(&mut self.published.lock())?;
             let snapshot = self.shared().snapshot();
             let Some(run) = plan::next(&snapshot) else { return Ok(Step::Idle) };
-            *merging = Some(Merge::begin(self.shared(), snapshot, run)?);
+            *merging = Some(Merge::begin(self.shared(), self.store, snapshot, run)?);
         }
         self.step(&mut merging, bytes)
     }
@@ -136,7 +140,7 @@ impl Writer {
                 let (snapshot, last) = (merge.snapshot(), merge.run().end);
                 self.abandon_merge(merging);
                 let first = snapshot.first_whole();
-                Merge::begin(self.shared(), snapshot, first..last).map(|merge| {
+                Merge::begin(self.shared(), self.store, snapshot, first..last).map(|merge| {
                     *merging = Some(merge);
                     Step::Copied { bytes }
                 })

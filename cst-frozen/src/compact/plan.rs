@@ -26,7 +26,8 @@ pub(super) fn next(snapshot: &Snapshot) -> Option<Range<usize>> {
     let last = segments.len().checked_sub(1)?;
     let tip = snapshot.tip();
     let is_damaged = segments.iter().any(|segment| segment.is_mended())
-        || (snapshot.gaps.is_empty() && snapshot.quarantined.iter().any(|bad| bad.name.span.first <= tip));
+        || (snapshot.gaps.is_empty()
+            && snapshot.quarantined.iter().any(|bad| !bad.is_foreign() && bad.name.span.first <= tip));
     let run = if is_damaged {
         Some(0..last + 1)
     } else {

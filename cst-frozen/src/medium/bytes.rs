@@ -4,13 +4,15 @@ use std::{fmt, ops::Deref};
 
 use memmap2::Mmap;
 
-use crate::layout::ALIGN;
+use super::Stamp;
+use crate::layout::{ALIGN, wide};
 
 /// Immutable bytes of a file, mapped or in memory, that begin on a multiple of 16.
 pub struct Bytes {
     kind: Kind,
     /// Where they begin in what `kind` holds.
     start: usize,
+    identity: u64,
 }
 
 enum Kind {
@@ -20,7 +22,7 @@ enum Kind {
 
 impl Bytes {
     pub(crate) fn mapped(map: Mmap) -> Bytes {
-        Bytes { kind: Kind::Map(map), start: 0 }
+        Bytes { kind: Kind::Map(map), start: 0, identity: 0 }
     }
 
     /// Maps the pages of a small file now, those in the page cache, so that reads need not. For a file that was just
@@ -54,7 +56,18 @@ impl Bytes {
         };
         buffer.truncate(start.saturating_add(len));
         fill(buffer.get_mut(start..).unwrap_or_default())?;
-        Ok(Bytes { kind: Kind::Heap(buffer), start })
+        Ok(Bytes { kind: Kind::Heap(buffer), start, identity: 0 })
+    }
+
+    /// With the [`Stamp::identity`] of the file at the time it was opened.
+    #[must_use]
+    pub fn with_identity(self, identity: u64) -> Bytes {
+        Bytes { identity, ..self }
+    }
+
+    /// The stamp of the file that they are of.
+    pub(crate) fn stamp(&self) -> Stamp {
+        Stamp { len: wide(self.len()), identity: self.identity }
     }
 
     /// Without the first `len` bytes. As well aligned as before where that is a multiple of 16.

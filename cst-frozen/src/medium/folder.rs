@@ -6,8 +6,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{Append, Bytes, Lock, LockError, Medium, writing::Writing};
-use crate::{lock::FileLock, map};
+use super::{Append, Bytes, Lock, LockError, Medium, Stamp, writing::Writing};
+use crate::{layout::checksum, lock::FileLock, map};
 
 /// A folder of the file system.
 #[derive(Debug)]
@@ -56,19 +56,20 @@ impl Medium for Folder {
         Ok(names)
     }
 
-    fn len(&self, name: &str) -> io::Result<u64> {
-        Ok(fs::metadata(self.path.join(name))?.len())
+    fn stamp(&self, name: &str) -> io::Result<Stamp> {
+        Ok(stamp(&fs::metadata(self.path.join(name))?))
     }
 
     fn read(&self, name: &str) -> io::Result<Bytes> {
         let mut file = File::open(self.path.join(name))?;
-        let len = usize::try_from(file.metadata()?.len()).map_err(|_| {
+        let Stamp { len, identity } = stamp(&file.metadata()?);
+        let len = usize::try_from(len).map_err(|_| {
             io::Error::new(io::ErrorKind::FileTooLarge, "the file does not fit the address space")
         })?;
         if self.mmap && len > 0 {
-            return Ok(Bytes::mapped(map::map(&file)?));
+            return Ok(Bytes::mapped(map::map(&file)?).with_identity(identity));
         }
-        Bytes::filled(len, |place| file.read_exact(place))
+        Ok(Bytes::filled(len, |place| file.read_exact(place))?.with_identity(identity))
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {
@@ -125,6 +126,26 @@ impl Medium for Folder {
     fn lock(&self) -> Result<Box<dyn Lock>, LockError> {
         Ok(Box::new(FileLock::take(&self.path)?))
     }
+}
+
+/// The same file, and not written to since: the inode of the device, which nobody else can have while it is mapped, and when it
+/// was last written to, for it may be written over where it lies. A second name or another one changes neither.
+#[cfg(unix)]
+fn stamp(file: &fs::Metadata) -> Stamp {
+    use std::os::unix::fs::MetadataExt;
+    let facts = [file.dev(), file.ino(), file.mtime().cast_unsigned(), file.mtime_nsec().cast_unsigned()];
+    Stamp { len: file.len(), identity: checksum(&facts.map(u64::to_le_bytes).concat()) }
+}
+
+/// When it was made and last written to: elsewhere the standard library does not tell two files apart.
+#[cfg(not(unix))]
+fn stamp(file: &fs::Metadata) -> Stamp {
+    let nanoseconds = |time: io::Result<std::time::SystemTime>| {
+        let since = time.ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        since.map_or(0, |since| since.as_nanos())
+    };
+    let facts = [nanoseconds(file.created()), nanoseconds(file.modified())];
+    Stamp { len: file.len(), identity: checksum(&facts.map(u128::to_le_bytes).concat()) }
 }
 
 /// Whether a file system answers like this that it knows no second names for a file.

@@ -33,10 +33,10 @@ pub trait Medium: Send + Sync + fmt::Debug {
     /// The names of the files in the folder, in any order; what is not a regular file has a `/` after its name.
     fn list(&self) -> io::Result<Vec<String>>;
 
-    /// How many bytes a file has.
-    fn len(&self, name: &str) -> io::Result<u64>;
+    /// What tells a file from another one of its name, without opening it.
+    fn stamp(&self, name: &str) -> io::Result<Stamp>;
 
-    /// The whole contents of a file, mapped where the medium can.
+    /// The whole contents of a file, mapped where the medium can; with its stamp, see [`Bytes::with_identity`].
     fn read(&self, name: &str) -> io::Result<Bytes>;
 
     /// A new, empty file; replaces one of that name with a new one, whose contents are its own.
@@ -60,6 +60,16 @@ pub trait Medium: Send + Sync + fmt::Debug {
 
     /// Takes the writer's lock, which goes with the returned value or with the process.
     fn lock(&self) -> Result<Box<dyn Lock>, LockError>;
+}
+
+/// What tells a file from another one of its name. A reader asks for it in each refresh, once per segment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Stamp {
+    /// How many bytes it has.
+    pub len: u64,
+    /// A number that another file has not, nor the same one once it is written to. A medium that knows none always says 0, so
+    /// that lengths alone are compared.
+    pub identity: u64,
 }
 
 /// The writer's lock, held until dropped.

@@ -8,13 +8,16 @@ use std::{
 use super::{PackError, layout};
 use crate::{
     Medium, Options,
-    layout::wide,
-    medium::{Append, Bytes, Folder, Lock, LockError},
-    name::{Name, Span},
+    medium::{Append, Bytes, Folder, Lock, LockError, Stamp},
+    name::{Name, STORE, Span},
+    store_id,
 };
 
 /// The generations of a pack's segment: one commit.
 pub(super) const SPAN: Span = Span { first: 1, last: 1 };
+
+/// The number of the store that its segment says it is of; none that is drawn is zero.
+pub(super) const NUMBER: u64 = 0;
 
 /// The name that it would have in a folder. A pack is synced before it gets its own.
 const NAME: Name = Name { span: SPAN, durable: true };
@@ -73,12 +76,15 @@ impl Medium for Mount {
         Ok(vec![NAME.to_string()])
     }
 
-    fn len(&self, name: &str) -> io::Result<u64> {
-        Ok(wide(self.read(name)?.len()))
+    fn stamp(&self, name: &str) -> io::Result<Stamp> {
+        Ok(self.read(name)?.stamp())
     }
 
-    /// The part of the file that is a segment.
+    /// The part of the file that is a segment, which is that of a store with the number 0.
     fn read(&self, name: &str) -> io::Result<Bytes> {
+        if name == STORE {
+            return Ok(Bytes::from(store_id::text(NUMBER).as_bytes()));
+        }
         if name != NAME.to_string() {
             return Err(io::ErrorKind::NotFound.into());
         }

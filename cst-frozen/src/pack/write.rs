@@ -2,12 +2,16 @@
 
 use std::path::Path;
 
+use xxhash_rust::xxh3::Xxh3Default;
+
 use super::{
     layout::{segment_offset, to_bytes},
-    mount::{SPAN, split},
+    mount::{NUMBER, SPAN, split},
 };
 use crate::{
     Key, Medium, WriteError,
+    identity::Identity,
+    inside,
     layout::{checksum, wide},
     medium::{Append, Folder},
     name,
@@ -21,6 +25,9 @@ pub(super) fn write<R: AsRef<[u8]>>(
     header: &[u8],
     mut records: Vec<(Key, R)>,
 ) -> Result<u64, WriteError> {
+    if let Some(store) = inside::enclosing(path) {
+        return Err(WriteError::Inside { path: path.to_owned(), store });
+    }
     // Stable: of one key, the last stays the last.
     records.sort_by_key(|(key, _)| *key);
     let fail = |doing| move |error| WriteError::io(doing, path.to_owned(), error);
@@ -52,12 +59,9 @@ fn write_out<R: AsRef<[u8]>>(
     };
     let mut file = folder.create(temporary).map_err(fail("creating"))?;
     let front = write_front(&mut *file, header).map_err(fail("writing"))?;
-    let mut segment = SegmentWriter::on(file, temporary.to_owned(), SPAN).map_err(fail("writing"))?;
-    let mut rest = records.iter().peekable();
-    while let Some((key, record)) = rest.next() {
-        if rest.peek().is_some_and(|(next, _)| next == key) {
-            continue;
-        }
+    let mut segment = SegmentWriter::on(file, temporary.to_owned(), SPAN, identity(header, records))
+        .map_err(fail("writing"))?;
+    for (key, record) in kept(records) {
         let payload = record.as_ref();
         let payload_len = u32::try_from(payload.len())
             .map_err(|_| WriteError::TooLarge { bytes: wide(payload.len()), limit: u32::MAX.into() })?;
@@ -71,6 +75,26 @@ fn write_out<R: AsRef<[u8]>>(
         segment.append(header, payload).map_err(fail("writing"))?;
     }
     Ok(front.saturating_add(segment.finish(true).map_err(fail("writing"))?))
+}
+
+/// The last record of each key.
+fn kept<R>(records: &[(Key, R)]) -> impl Iterator<Item = &(Key, R)> {
+    let next = records.iter().skip(1).map(Some).chain([None]);
+    let is_last =
+        |(record, next): &(&(Key, R), Option<&(Key, R)>)| next.is_none_or(|next| next.0 != record.0);
+    records.iter().zip(next).filter(is_last).map(|(record, _)| record)
+}
+
+/// The number of the segment: that of all it holds, so that the same records make the same bytes. A payload that knew it would
+/// have to hold its own checksum.
+fn identity<R: AsRef<[u8]>>(header: &[u8], records: &[(Key, R)]) -> Identity {
+    let mut sum = Xxh3Default::new();
+    sum.update(header);
+    for (key, record) in kept(records) {
+        sum.update(key);
+        sum.update(&checksum(record.as_ref()).to_le_bytes());
+    }
+    Identity { store: NUMBER, number: sum.digest().max(1) }
 }
 
 /// Writes all that stands before the segment. Returns how long it is.

@@ -1,10 +1,11 @@
 //! Header and footer of a segment, to bytes and back.
 
 use crate::{
+    identity::Identity,
     index::Shape,
     layout::{
-        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, OLDEST_VERSION, VERSION, align_up, array_at, checksum,
-        footer, header, set, slot, u32_at, u64_at, wide,
+        self, FLAG_DURABLE, FOOTER_MAGIC, MAGIC, OLDEST_VERSION, SIGNED_VERSION, UNSIGNED_FOOTER_LEN,
+        VERSION, align_up, array_at, checksum, footer, header, set, slot, u32_at, u64_at, wide,
     },
     name::Span,
 };
@@ -12,7 +13,7 @@ use crate::{
 /// What the first bytes of a file say.
 pub(crate) enum Front {
     /// A header of a version that this build reads.
-    Header { version: u32, span: Span, checksum: u64 },
+    Header { version: u32, span: Span, identity: Identity, checksum: u64 },
     /// An intact header of another version.
     Version(u32),
     /// Something else that is as it was written.
@@ -22,12 +23,14 @@ pub(crate) enum Front {
 }
 
 /// The header's bytes in a version of the format; that of a new segment is [`VERSION`].
-pub(crate) fn header_bytes(span: Span, version: u32) -> [u8; header::LEN] {
+pub(crate) fn header_bytes(span: Span, version: u32, identity: Identity) -> [u8; header::LEN] {
     let mut bytes = [0; header::LEN];
     set(&mut bytes, header::MAGIC, &MAGIC);
     set(&mut bytes, header::VERSION, &version.to_le_bytes());
     set(&mut bytes, header::FIRST, &span.first.to_le_bytes());
     set(&mut bytes, header::LAST, &span.last.to_le_bytes());
+    set(&mut bytes, header::STORE, &identity.store.to_le_bytes());
+    set(&mut bytes, header::NUMBER, &identity.number.to_le_bytes());
     let sum = checksum(bytes.get(..header::CHECKSUM).unwrap_or_default());
     set(&mut bytes, header::CHECKSUM, &sum.to_le_bytes());
     bytes
@@ -45,12 +48,20 @@ pub(crate) fn read_header(file: &[u8]) -> Front {
         if !(OLDEST_VERSION..=VERSION).contains(&version) {
             return Some(Front::Version(version));
         }
+        let reserved = if version < SIGNED_VERSION { header::STORE } else { header::RESERVED };
         let zero = u32_at(&bytes, header::FLAGS)? == 0
-            && bytes.get(header::RESERVED..header::CHECKSUM)?.iter().all(|&byte| byte == 0);
+            && bytes.get(reserved..header::CHECKSUM)?.iter().all(|&byte| byte == 0);
         let span = Span { first: u64_at(&bytes, header::FIRST)?, last: u64_at(&bytes, header::LAST)? };
-        Some(if zero { Front::Header { version, span, checksum: sum } } else { Front::Other })
+        let identity = raw_identity(file);
+        Some(if zero { Front::Header { version, span, identity, checksum: sum } } else { Front::Other })
     };
     read().unwrap_or(Front::Damaged)
+}
+
+/// What stands where a header says whose the segment is, whether the header is intact or not.
+pub(crate) fn raw_identity(file: &[u8]) -> Identity {
+    let at = |place| u64_at(file, place).unwrap_or(0);
+    Identity { store: at(header::STORE), number: at(header::NUMBER) }
 }
 
 /// What the last bytes of a segment say.
@@ -58,6 +69,8 @@ pub(crate) fn read_header(file: &[u8]) -> Front {
 pub(crate) struct Footer {
     /// The format version, as the header says it too.
     pub(crate) version: u32,
+    /// Whose the segment is, as the header says it too.
+    pub(crate) identity: Identity,
     /// Whether the segment and everything before it was synced before it got its name.
     pub(crate) durable: bool,
     /// That of the header in front, which ties the two together.
@@ -74,16 +87,16 @@ pub(crate) struct Footer {
 impl Footer {
     /// Length of the whole file, when it is one that can be.
     pub(crate) fn file_len(&self) -> Option<u64> {
-        self.index_len()?.checked_add(self.index_offset)?.checked_add(wide(footer::LEN))
+        self.index_len()?.checked_add(self.index_offset)?.checked_add(wide(len_in(self.version)))
     }
 
     pub(crate) fn index_len(&self) -> Option<u64> {
         self.shape.slots.checked_mul(wide(slot::LEN))
     }
 
-    /// The footer's bytes.
-    pub(crate) fn to_bytes(self) -> [u8; footer::LEN] {
-        let mut bytes = [0; footer::LEN];
+    /// The footer's bytes; the last eight are its checksum.
+    pub(crate) fn to_bytes(self) -> Vec<u8> {
+        let mut bytes = vec![0; len_in(self.version)];
         set(&mut bytes, footer::MAGIC, &FOOTER_MAGIC);
         set(&mut bytes, footer::VERSION, &self.version.to_le_bytes());
         set(&mut bytes, footer::FLAGS, &if self.durable { FLAG_DURABLE } else { 0 }.to_le_bytes());
@@ -100,24 +113,40 @@ impl Footer {
         ] {
             set(&mut bytes, at, &value.to_le_bytes());
         }
-        let sum = checksum(bytes.get(..footer::CHECKSUM).unwrap_or_default());
-        set(&mut bytes, footer::CHECKSUM, &sum.to_le_bytes());
+        let end = bytes.len() - CHECKSUM_LEN;
+        if self.version >= SIGNED_VERSION {
+            set(&mut bytes, footer::STORE, &self.identity.store.to_le_bytes());
+            set(&mut bytes, footer::NUMBER, &self.identity.number.to_le_bytes());
+        }
+        let sum = checksum(bytes.get(..end).unwrap_or_default());
+        set(&mut bytes, end, &sum.to_le_bytes());
         bytes
     }
 
     /// The footer at the end of a file, or nothing when there is none or it does not fit the file.
     pub(crate) fn read(file: &[u8]) -> Option<Footer> {
-        let bytes: &[u8; footer::LEN] = file.last_chunk()?;
-        let sum = checksum(bytes.get(..footer::CHECKSUM)?);
+        let of = |len: usize| Footer::parse(file, file.get(file.len().checked_sub(len)?..)?);
+        of(footer::LEN).or_else(|| of(UNSIGNED_FOOTER_LEN))
+    }
+
+    fn parse(file: &[u8], bytes: &[u8]) -> Option<Footer> {
+        let version = u32_at(bytes, footer::VERSION)?;
+        let (said, sum) = bytes.split_last_chunk::<CHECKSUM_LEN>()?;
         let flags = u32_at(bytes, footer::FLAGS)?;
         if array_at(bytes, footer::MAGIC)? != FOOTER_MAGIC
-            || u64_at(bytes, footer::CHECKSUM)? != sum
+            || len_in(version) != bytes.len()
+            || u64::from_le_bytes(*sum) != checksum(said)
             || flags & !FLAG_DURABLE != 0
         {
             return None;
         }
+        let identity = match version {
+            ..SIGNED_VERSION => Identity::default(),
+            _ => Identity { store: u64_at(bytes, footer::STORE)?, number: u64_at(bytes, footer::NUMBER)? },
+        };
         let read = Footer {
-            version: u32_at(bytes, footer::VERSION)?,
+            version,
+            identity,
             durable: flags & FLAG_DURABLE != 0,
             header_checksum: u64_at(bytes, footer::HEADER_CHECKSUM)?,
             index_checksum: u64_at(bytes, footer::INDEX_CHECKSUM)?,
@@ -139,4 +168,12 @@ impl Footer {
             && read.records <= read.shape.slots;
         fits.then_some(read)
     }
+}
+
+/// Length of the checksum at a footer's end.
+const CHECKSUM_LEN: usize = 8;
+
+/// Length of a footer.
+pub(crate) fn len_in(version: u32) -> usize {
+    if version < SIGNED_VERSION { UNSIGNED_FOOTER_LEN } else { footer::LEN }
 }

@@ -6,15 +6,16 @@ use super::{
     Footer,
     checked::Checked,
     header::{Front, read_header},
-    mend::{header_checksum, mend},
+    mend::{Signed, header_checksum, mend},
     rebuilt::Rebuilt,
     scan::{Scanned, scan},
 };
 use crate::{
     Key,
     error::{Fault, ReadError},
+    identity::Identity,
     index::{Entry, Place, Table},
-    layout::{self, checksum, range, wide},
+    layout::{self, SIGNED_VERSION, checksum, range},
     medium::{Bytes, Medium},
     name::{Name, Span},
     record::{Header, Kind},
@@ -55,17 +56,20 @@ pub(crate) struct Found {
 }
 
 impl Segment {
-    /// Opens the segment that lies in `bytes`. Reads both ends and the index, and the headers of records only where one of
-    /// these is damaged. Takes any bytes whatever.
-    pub(crate) fn open(name: Name, path: PathBuf, bytes: Bytes) -> Result<Segment, Reject> {
-        let (footer, rebuilt, has_damaged_end) = match check(name.span, &bytes) {
+    /// Opens the segment of the store `own`, if that is known, that lies in `bytes`. Reads both ends and the index, and the
+    /// headers of records only where one of these is damaged. Takes any bytes whatever.
+    pub(crate) fn open(name: Name, path: PathBuf, bytes: Bytes, own: Option<u64>) -> Result<Segment, Reject> {
+        let (footer, rebuilt, has_damaged_end) = match check(name.span, own, &bytes) {
             Ok(footer) => (footer, None, false),
-            Err(Damage { reject, version: Some(version) }) => {
-                let (footer, rebuilt) = recover(name, version, &bytes).ok_or(reject)?;
+            Err(Damage { reject, signed: Some(signed) }) => {
+                let (footer, rebuilt) = recover(name, signed, own, &bytes).ok_or(reject)?;
                 (footer, rebuilt, true)
             }
-            Err(Damage { reject, version: None }) => return Err(reject),
+            Err(Damage { reject, signed: None }) => return Err(reject),
         };
+        if is_foreign(own, footer.version, footer.identity) {
+            return Err(Reject::Bad(Fault::Foreign));
+        }
         let index = footer
             .index_len()
             .and_then(|len| range(footer.index_offset, len))
@@ -92,7 +96,7 @@ impl Segment {
 
     /// Header and footer once more, for a file that may have changed since it was opened.
     pub(crate) fn check_ends(span: Span, bytes: &[u8]) -> Result<Footer, Fault> {
-        check(span, bytes).map_err(|damage| match damage.reject {
+        check(span, None, bytes).map_err(|damage| match damage.reject {
             Reject::Version(_) => Fault::Header,
             Reject::Bad(fault) => fault,
         })
@@ -120,7 +124,7 @@ impl Segment {
     fn rebuild(&mut self) -> Result<(), Reject> {
         let mut entries = Vec::new();
         let (mut records, mut is_partial) = (0, false);
-        for scanned in scan(&self.bytes, self.footer.index_offset) {
+        for scanned in scan(&self.bytes, self.footer.index_offset, self.number()) {
             match scanned {
                 Scanned::Record(offset, header) => {
                     let place = Place::new(offset, header.kind == Kind::Tombstone);
@@ -154,10 +158,16 @@ impl Segment {
         self.rebuilt.is_some() || self.has_damaged_end
     }
 
-    /// Whether its file is as long as it was: one that was cut must not be read any more where it is mapped. What cannot be
-    /// told does not matter, nor does a file that has no name any more or none yet.
-    pub(crate) fn has_its_length(&self, medium: &dyn Medium) -> bool {
-        medium.len(&self.name.to_string()).map_or(true, |len| len == wide(self.bytes.len()))
+    /// What the headers of its records are mixed with.
+    #[inline]
+    pub(crate) fn number(&self) -> u64 {
+        self.footer.identity.number
+    }
+
+    /// Whether the file of its name is still the one that was opened, and as long: one that was cut must not be read any more
+    /// where it is mapped. What cannot be told does not matter, nor does a file that has no name any more or none yet.
+    pub(crate) fn is_its_file(&self, medium: &dyn Medium) -> bool {
+        medium.stamp(&self.name.to_string()).map_or(true, |stamp| stamp == self.bytes.stamp())
     }
 
     /// Whether header and footer are as they were written.
@@ -180,7 +190,7 @@ impl Segment {
 
     /// The intact header of the record at `offset`, of which the payload lies within the records.
     pub(crate) fn header(&self, offset: u64) -> Result<Header, ReadError> {
-        Header::read(&self.bytes, offset)
+        Header::read(&self.bytes, offset, self.number())
             .filter(|header| offset.saturating_add(header.frame_len()) <= self.footer.index_offset)
             .ok_or_else(|| self.corrupt(offset))
     }
@@ -221,7 +231,7 @@ impl Segment {
     }
 
     fn place(&self, offset: u64, header: &Header) -> Option<Range<usize>> {
-        header.payload_place(&self.bytes, offset)
+        header.payload_place(&self.bytes, offset, self.number())
     }
 
     pub(crate) fn corrupt(&self, offset: u64) -> ReadError {
@@ -232,29 +242,40 @@ impl Segment {
 /// Why the ends of a file are not those of a segment.
 struct Damage {
     reject: Reject,
-    /// The header's version, if there is any sense in looking further: nothing for a file that is another one for sure.
-    version: Option<Option<u32>>,
+    /// What the header says, if there is any sense in looking further: nothing for a file that is another one for sure.
+    signed: Option<Signed>,
 }
 
 /// The footer of a file whose two ends are sound and belong to each other and to its name.
-fn check(span: Span, bytes: &[u8]) -> Result<Footer, Damage> {
-    let bad = |fault, version| Damage { reject: Reject::Bad(fault), version };
-    let (version, header_checksum) = match read_header(bytes) {
-        Front::Header { version, span: stated, checksum } if stated == span => (version, checksum),
+fn check(span: Span, own: Option<u64>, bytes: &[u8]) -> Result<Footer, Damage> {
+    let bad = |fault, signed| Damage { reject: Reject::Bad(fault), signed };
+    let (version, identity, header_checksum) = match read_header(bytes) {
+        Front::Header { version, identity, .. } if is_foreign(own, version, identity) => {
+            return Err(bad(Fault::Foreign, None));
+        }
+        Front::Header { version, span: stated, identity, checksum } if stated == span => {
+            (version, identity, checksum)
+        }
         Front::Header { .. } | Front::Other => return Err(bad(Fault::Header, None)),
-        Front::Version(version) => return Err(Damage { reject: Reject::Version(version), version: None }),
+        Front::Version(version) => return Err(Damage { reject: Reject::Version(version), signed: None }),
         Front::Damaged => return Err(bad(Fault::Header, Some(None))),
     };
     Footer::read(bytes)
-        .filter(|footer| footer.version == version && footer.header_checksum == header_checksum)
-        .ok_or(bad(Fault::Footer, Some(Some(version))))
+        .filter(|footer| (footer.version, footer.identity) == (version, identity))
+        .filter(|footer| footer.header_checksum == header_checksum)
+        .ok_or(bad(Fault::Footer, Some(Some((version, identity)))))
+}
+
+/// Whether a segment says that it is of another store than this one.
+fn is_foreign(own: Option<u64>, version: u32, identity: Identity) -> bool {
+    version >= SIGNED_VERSION && own.is_some_and(|own| own != identity.store)
 }
 
 /// The footer, and the index where that is damaged as well, of a file with damage at one end or both.
-fn recover(name: Name, version: Option<u32>, bytes: &[u8]) -> Option<(Footer, Option<Rebuilt>)> {
+fn recover(name: Name, signed: Signed, own: Option<u64>, bytes: &[u8]) -> Option<(Footer, Option<Rebuilt>)> {
     // A footer that names the header which should be there stands for it.
     let footer = Footer::read(bytes).filter(|footer| {
-        version.is_none() && footer.header_checksum == header_checksum(name, footer.version)
+        signed.is_none() && footer.header_checksum == header_checksum(name, footer.version, footer.identity)
     });
-    footer.map(|footer| (footer, None)).or_else(|| mend(name, version, bytes))
+    footer.map(|footer| (footer, None)).or_else(|| mend(name, signed, own, bytes))
 }

@@ -14,17 +14,18 @@ pub(crate) enum Scanned {
     Garbage(u64),
 }
 
-/// Walks the records of `file`, which end at `end`; reads headers, and no payload.
+/// Walks the records of the segment with this number, which end at `end`; reads headers, and no payload.
 ///
 /// Where a header is damaged the next intact one is looked for, on each multiple of 16. A header's checksum depends on
-/// its place, so what looks like a record inside a payload is not taken for one.
-pub(crate) fn scan(file: &[u8], end: u64) -> impl Iterator<Item = Scanned> + '_ {
+/// its place and on the number, so what looks like a record inside a payload is not taken for one.
+pub(crate) fn scan(file: &[u8], end: u64, number: u64) -> impl Iterator<Item = Scanned> + '_ {
     let mut offset = wide(layout::header::LEN);
     let mut lost = false;
     std::iter::from_fn(move || {
         while offset < end {
             let at = offset;
-            let whole = Header::read(file, at).filter(|header| at.saturating_add(header.frame_len()) <= end);
+            let whole =
+                Header::read(file, at, number).filter(|header| at.saturating_add(header.frame_len()) <= end);
             if let Some(header) = whole {
                 lost = false;
                 offset = at.saturating_add(header.frame_len());

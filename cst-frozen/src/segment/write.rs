@@ -9,6 +9,7 @@ use xxhash_rust::xxh3::Xxh3Default;
 
 use super::{Footer, header::header_bytes};
 use crate::{
+    identity::Identity,
     index::{self, Place, build},
     layout::{self, ALIGN, SAME_LEN, VERSION, checksum, slot, wide},
     medium::{Append, Medium},
@@ -24,6 +25,7 @@ const BUFFER: usize = 128 << 10;
 pub(crate) struct SegmentWriter {
     pub(crate) temporary: String,
     pub(crate) span: Span,
+    identity: Identity,
     /// Whether all that was committed before is synced when this is.
     pub(crate) vouches: bool,
     out: Out,
@@ -36,18 +38,30 @@ pub(crate) struct SegmentWriter {
 }
 
 impl SegmentWriter {
-    pub(crate) fn create(medium: &dyn Medium, temporary: String, span: Span) -> io::Result<SegmentWriter> {
-        SegmentWriter::on(medium.create(&temporary)?, temporary, span)
+    /// A segment of a store, of which nothing was written: its number is not known to anything that was put before.
+    pub(crate) fn create(
+        medium: &dyn Medium,
+        temporary: String,
+        span: Span,
+        store: u64,
+    ) -> io::Result<SegmentWriter> {
+        SegmentWriter::on(medium.create(&temporary)?, temporary, span, Identity::fresh(store))
     }
 
     /// Writes to the end of a file, whatever stands before; all offsets count from there.
-    pub(crate) fn on(file: Box<dyn Append>, temporary: String, span: Span) -> io::Result<SegmentWriter> {
-        let header = header_bytes(span, VERSION);
+    pub(crate) fn on(
+        file: Box<dyn Append>,
+        temporary: String,
+        span: Span,
+        identity: Identity,
+    ) -> io::Result<SegmentWriter> {
+        let header = header_bytes(span, VERSION, identity);
         let mut out = Out { file, buffer: Vec::with_capacity(BUFFER), written: 0 };
         out.append(&header)?;
         Ok(SegmentWriter {
             temporary,
             span,
+            identity,
             vouches: true,
             out,
             entries: Vec::new(),
@@ -86,13 +100,13 @@ impl SegmentWriter {
         if !tombstone {
             let same = self.same(&header, payload)?;
             header.kind = if same.is_some() { Kind::Same } else { Kind::Put };
-            self.out.append(&header.to_bytes(offset))?;
+            self.out.append(&header.to_bytes(offset, self.identity.number))?;
             match same {
                 Some(other) => self.out.append(&other.to_le_bytes())?,
                 None => self.out.append(payload)?,
             }
         } else {
-            self.out.append(&header.to_bytes(offset))?;
+            self.out.append(&header.to_bytes(offset, self.identity.number))?;
         }
         self.out.pad()?;
         self.entries
@@ -135,6 +149,7 @@ impl SegmentWriter {
         })?;
         let footer = Footer {
             version: VERSION,
+            identity: self.identity,
             durable: self.name(synced).durable,
             header_checksum: self.header_checksum,
             index_checksum: sum.digest(),

@@ -13,7 +13,10 @@ use super::{
     Failure, Survival,
     image::{Change, File, Image},
 };
-use crate::medium::{Append, Bytes, Lock, LockError, Medium};
+use crate::{
+    layout::wide,
+    medium::{Append, Bytes, Lock, LockError, Medium, Stamp},
+};
 
 /// A folder in memory that knows what of it was synced, and fails where it is told to. Clones are the same disk.
 #[derive(Clone, Debug, Default)]
@@ -146,7 +149,7 @@ impl State {
 
     fn used(&self) -> u64 {
         let len = |&file: &usize| self.image.files.get(file).map_or(0, |file| file.live.len());
-        self.image.names.values().map(len).map(crate::layout::wide).sum()
+        self.image.names.values().map(len).map(wide).sum()
     }
 }
 
@@ -168,14 +171,17 @@ impl Medium for Disk {
         let mut state = self.state.lock();
         state.operation()?;
         let file = state.file(name)?;
-        Ok(Bytes::from(state.image.files.get(file).map(|file| file.live.as_slice()).unwrap_or_default()))
+        let bytes = state.image.files.get(file).map(|file| file.live.as_slice()).unwrap_or_default();
+        Ok(Bytes::from(bytes).with_identity(wide(file)))
     }
 
-    fn len(&self, name: &str) -> io::Result<u64> {
+    /// Files of this disk are never written over, so their numbers tell them apart.
+    fn stamp(&self, name: &str) -> io::Result<Stamp> {
         let mut state = self.state.lock();
         state.operation()?;
         let file = state.file(name)?;
-        Ok(state.image.files.get(file).map_or(0, |file| crate::layout::wide(file.live.len())))
+        let len = state.image.files.get(file).map_or(0, |file| wide(file.live.len()));
+        Ok(Stamp { len, identity: wide(file) })
     }
 
     fn create(&self, name: &str) -> io::Result<Box<dyn Append>> {

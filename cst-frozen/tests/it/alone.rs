@@ -218,3 +218,17 @@ fn a_name_that_is_taken_is_not_replaced() {
         }
     });
 }
+
+#[test]
+fn a_lock_that_is_lost_is_told_also_where_there_is_nothing_to_do() {
+    let disk = Disk::new();
+    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    writer.put(&key(1), b"one").unwrap();
+    writer.commit(Fsync).unwrap();
+    assert_eq!(writer.compact_step(1000).unwrap(), cst_frozen::Step::Idle);
+    cst_frozen::care::mend(&writer).unwrap();
+    disk.remove_lock();
+    assert!(matches!(writer.compact_step(1000), Err(WriteError::LockLost { .. })));
+    let error = cst_frozen::care::mend(&writer).unwrap_err();
+    assert!(matches!(error, cst_frozen::care::CareError::Write(WriteError::LockLost { .. })), "{error}");
+}

@@ -210,7 +210,7 @@ fn a_damaged_index_is_made_anew() {
     let (disk, states) = small_store(Fsync);
     for name in disk.names().into_iter().filter(|name| name.ends_with(".seg")) {
         let mut bytes = disk.contents(&name).unwrap();
-        let at = bytes.len() - 96 - 20;
+        let at = bytes.len() - 112 - 20;
         bytes[at] ^= 1;
         disk.set_contents(&name, &bytes);
     }
@@ -239,7 +239,7 @@ fn a_record_that_holds_a_store_is_not_mistaken_for_one() {
     let mut bytes = disk.contents(&name).unwrap();
     // Both the outer record's header and the index: the records have to be looked for.
     bytes[70] ^= 1;
-    let at = bytes.len() - 96 - 20;
+    let at = bytes.len() - 112 - 20;
     bytes[at] ^= 1;
     disk.set_contents(&name, &bytes);
     let reader = open(&disk).unwrap();
@@ -274,7 +274,7 @@ fn an_unsynced_segment_counts_with_all_of_its_records_or_not_at_all() {
         let name = disk.names().into_iter().rfind(|name| name.ends_with(".seg")).unwrap();
         let mut bytes = disk.contents(&name).unwrap();
         bytes[70] ^= 1;
-        let at = bytes.len() - 96 - 20;
+        let at = bytes.len() - 112 - 20;
         bytes[at] ^= 1;
         disk.set_contents(&name, &bytes);
         let reader = open(&disk).unwrap();

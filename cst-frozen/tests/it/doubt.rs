@@ -58,7 +58,7 @@ fn every_truncation_and_extension_is_mended_or_in_doubt() {
             let reader = open(&disk).unwrap();
             let stats = reader.stats();
             // Without the footer nothing is lost, without more there is no saying what is.
-            let is_whole = damaged.len() >= bytes.len() - 96;
+            let is_whole = damaged.len() >= bytes.len() - 112;
             assert_eq!(stats.mended_segments, u64::from(is_whole), "{what}");
             assert_eq!((stats.gaps, stats.quarantined_segments), [(1, 1), (0, 0)][usize::from(is_whole)]);
             assert!(!reader.verify().is_sound(), "{what}");

@@ -39,6 +39,7 @@ fn found(reader: Result<Reader, OpenError>) -> String {
         Ok(reader) => reader,
         Err(OpenError::Version { found, .. }) => return refused(&format!("is of version {found}")),
         Err(OpenError::NotAStore { .. }) => return refused("is not a store"),
+        Err(OpenError::Mixed { .. }) => return refused("is of two stores"),
         Err(error) => panic!("{error}"),
     };
     let mut cells = String::new();
@@ -115,8 +116,12 @@ fn each_store_can_be_repaired() {
             Ok(reader) => reader.iter().flatten().map(|(key, record)| (key, record.to_vec())).collect(),
             Err(_) => {
                 let error = repair_on(&medium, Options::default()).unwrap_err();
-                let is_told =
-                    matches!(error, CareError::Open(OpenError::Version { .. } | OpenError::NotAStore { .. }));
+                let is_told = matches!(
+                    error,
+                    CareError::Open(
+                        OpenError::Version { .. } | OpenError::NotAStore { .. } | OpenError::Mixed { .. }
+                    )
+                );
                 assert!(is_told, "{name}: {error}");
                 continue;
             }

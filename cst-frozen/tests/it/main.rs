@@ -7,6 +7,7 @@
 )]
 
 mod alone;
+mod background;
 mod basic;
 mod care;
 mod compaction;
@@ -19,6 +20,7 @@ mod fixtures;
 mod group;
 #[path = "../support/history.rs"]
 mod history;
+mod identity;
 mod kill;
 mod model;
 mod pack;

@@ -92,7 +92,11 @@ fn a_deleted_folder_is_told_apart_from_the_next_of_its_name() {
     writer.commit(Fsync).unwrap();
     let reader = Reader::open(&path, Options::default()).unwrap();
     fs::remove_dir_all(&path).unwrap();
-    assert!(matches!(reader.refresh(), Err(OpenError::Missing { .. })));
+    let error = reader.refresh().unwrap_err();
+    assert!(
+        matches!(error, OpenError::Gone { .. }) && error.to_string().contains("open the store again"),
+        "{error}"
+    );
     assert_eq!(&*reader.get(&key(1)).unwrap().unwrap(), b"old", "what was mapped stays");
     writer.put(&key(2), b"lost").unwrap_err();
     drop(writer);

@@ -9,7 +9,7 @@ use std::{
 
 use cst_frozen::{
     Durability::*,
-    FORMAT_VERSION, Fault, Medium, OpenError, Options, ReadError, Reader, Step, WriteError, Writer,
+    FORMAT_VERSION, Fault, Medium, OpenError, Options, Pack, ReadError, Reader, Step, WriteError, Writer,
     care::{CareError, mend, migrate_on, repair_on, unwatched},
     testkit::{Disk, Failure},
 };
@@ -164,10 +164,12 @@ fn a_folder_that_is_deleted_under_a_reader_is_named() {
         let reader = Reader::open(&path, options).unwrap();
         fs::remove_dir_all(&path).unwrap();
         assert_eq!(*reader.get(&key(1)).unwrap().unwrap(), *noise(1, 5000), "what it has stays");
-        for error in [reader.refresh().unwrap_err(), Reader::open(&path, options).unwrap_err()] {
-            assert!(matches!(error, OpenError::Missing { .. }), "{error}");
-            assert!(error.to_string().contains("open it for writing first"), "{error}");
-        }
+        let error = Reader::open(&path, options).unwrap_err();
+        assert!(matches!(error, OpenError::Missing { .. }), "{error}");
+        assert!(error.to_string().contains("open it for writing first"), "{error}");
+        let error = reader.refresh().unwrap_err();
+        assert!(matches!(error, OpenError::Gone { .. }), "{error}");
+        assert!(error.to_string().contains("open the store again when it is back"), "{error}");
         assert_eq!(contents(&reader).len(), 1);
         // The writer loses its batch, and says so.
         writer.put(&key(2), b"two").unwrap_err();
@@ -283,4 +285,34 @@ fn names_with_the_last_generations() {
     let writer = open(&disk).unwrap();
     let error = writer.put(&key(1), b"one").and_then(|()| writer.commit(Fsync).map(drop)).unwrap_err();
     assert!(matches!(error, WriteError::Exhausted { .. }), "{error}");
+}
+
+#[test]
+fn nothing_is_made_inside_of_a_store() {
+    let temporary = tempfile::tempdir().unwrap();
+    let store = temporary.path().join("store");
+    drop(Writer::open(&store, Options::default()).unwrap());
+    let before = fs::read_dir(&store).unwrap().count();
+    for inner in ["copy", "a/b/copy", "../store/copy", "./copy"] {
+        let path = store.join(inner);
+        let error = Writer::open(&path, Options::default()).unwrap_err();
+        assert!(matches!(&error, OpenError::Inside { store: outer, .. }
+            if *outer == fs::canonicalize(&store).unwrap()));
+        assert!(error.to_string().contains("outside of it"), "{error}");
+        let error = Pack::write(&path, b"", vec![([1; 32], b"one")]).unwrap_err();
+        assert!(matches!(error, WriteError::Inside { .. }), "{error}");
+        assert!(error.to_string().contains("outside of it"), "{error}");
+    }
+    assert_eq!(fs::read_dir(&store).unwrap().count(), before, "not even an empty folder");
+    // Beside it is not inside; and one that is inside already can still be opened.
+    drop(Writer::open(temporary.path().join("store2"), Options::default()).unwrap());
+    drop(Writer::open(&store, Options::default()).unwrap());
+    fs::rename(temporary.path().join("store2"), store.join("moved")).unwrap();
+    drop(Writer::open(store.join("moved"), Options::default()).unwrap());
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink(&store, temporary.path().join("link")).unwrap();
+        let error = Writer::open(temporary.path().join("link/copy"), Options::default()).unwrap_err();
+        assert!(matches!(error, OpenError::Inside { .. }), "{error}");
+    }
 }

@@ -59,7 +59,7 @@ fn change(disk: &Disk, name: &str, change: impl FnOnce(&mut Vec<u8>)) {
 
 /// Takes index and footer away: all records are left, and nothing proves it.
 fn without_proof(bytes: &mut Vec<u8>) {
-    let footer = &bytes[bytes.len() - 96..];
+    let footer = &bytes[bytes.len() - 112..];
     let index = u64::from_le_bytes(footer[32..40].try_into().unwrap());
     bytes.truncate(usize::try_from(index).unwrap());
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use cst_frozen::{FORMAT_VERSION, Key};
 use xxhash_rust::xxh3::xxh3_64_with_seed;
 
-use super::segment::{FOOTER, HEADER, RECORD, payload, payload_length, put, sum, u64_at};
+use super::segment::{FOOTER, HEADER, RECORD, payload, payload_length, put, record_sum, sum, u64_at};
 
 /// A durable segment of generation 1 whose records are these bytes, cut into records and with sums that match; what cannot
 /// be made a record stays as it is.
@@ -15,6 +15,8 @@ pub(crate) fn around(data: &[u8]) -> Vec<u8> {
     file[8..12].copy_from_slice(&FORMAT_VERSION.to_le_bytes());
     put(&mut file, 16, 1);
     put(&mut file, 24, 1);
+    put(&mut file, 32, 0x51d7);
+    put(&mut file, 40, 0x0dd_ba11);
     file.extend_from_slice(data);
     file.resize(file.len().next_multiple_of(16), 0);
     let index = file.len();
@@ -42,7 +44,7 @@ pub(crate) fn around(data: &[u8]) -> Vec<u8> {
         } else {
             sum(&mut file, at + RECORD..at + RECORD + length, at + 8);
         }
-        let header = xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64);
+        let header = record_sum(&file, at);
         put(&mut file, at, header);
         let key: Key = file[at + 32..at + RECORD].try_into().unwrap();
         slots.push((xxh3_64_with_seed(&key, 0x6373_7466_726F_7A6E), at as u64 + u64::from(kind == 2)));
@@ -96,7 +98,8 @@ fn finish(file: &mut Vec<u8>, slots: &mut [(u64, u64)], [tombstones, payloads]: 
     let header = u64_at(file, 56).unwrap();
     put(file, footer + 16, header);
     sum(file, index..footer, footer + 24);
-    sum(file, footer..footer + 88, footer + 88);
+    file.copy_within(32..48, footer + 88);
+    sum(file, footer..footer + 104, footer + 104);
 }
 
 /// What such a segment holds: of each key the last record, nothing where that leads nowhere or takes the key out.
@@ -111,7 +114,7 @@ pub(crate) fn contents(file: &[u8]) -> BTreeMap<Key, Option<Vec<u8>>> {
             1 => length.next_multiple_of(16),
             _ => 0,
         };
-        if u64_at(file, at) != Some(xxh3_64_with_seed(&file[at + 8..at + RECORD], at as u64))
+        if u64_at(file, at) != Some(record_sum(file, at))
             || !(1..=3).contains(&file[at + 20])
             || at + RECORD + body > index
         {
