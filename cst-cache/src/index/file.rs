@@ -113,7 +113,7 @@ impl Worker<'_> {
             key: document.key().to_string(),
             stamp: content.stamp,
             bytes: content.bytes.len() as u64,
-            lines: content.bytes.iter().filter(|&&byte| byte == b'\n').count() as u64,
+            lines: lines(&content.bytes),
             subtrees: frozen.subtrees,
             live_bytes: frozen.live_bytes,
             stored_bytes: frozen.stored_bytes,
@@ -202,4 +202,10 @@ impl Worker<'_> {
         self.report.source_bytes += entry.bytes;
         self.report.live_tree_bytes += entry.live_bytes;
     }
+}
+
+/// How many line feeds there are, counted in slices with sums of a byte, so that a compiler takes many bytes at a time.
+fn lines(source: &[u8]) -> u64 {
+    let of = |slice: &[u8]| u64::from(slice.iter().map(|&byte| u8::from(byte == b'\n')).sum::<u8>());
+    source.chunks(255).map(of).sum()
 }
