@@ -1,6 +1,9 @@
 //! Committing: a batch becomes a segment. Callers that come while another commit is under way share the next one.
 
-use std::sync::{Arc, atomic::Ordering};
+use std::{
+    io,
+    sync::{Arc, atomic::Ordering},
+};
 
 use crate::{
     Commit, Durability,
@@ -128,6 +131,7 @@ impl Writer {
         let ((temporary, segment), bytes) = write_out(shared, pending, false)?;
         let _changing = shared.changing.lock();
         shared.replace(shared.snapshot().with_volatile(Arc::new(segment)));
+        shared.unnamed.fetch_add(1, Ordering::Relaxed);
         shared.written.committed(payload_bytes, bytes);
         published.volatile.push_back((temporary, span));
         Ok(Commit { generation: span.last, records, bytes })
@@ -141,11 +145,15 @@ impl Writer {
             let named = {
                 let _changing = shared.changing.lock();
                 let snapshot = shared.snapshot();
-                match snapshot.segments.iter().find(|segment| segment.span() == span) {
-                    Some(segment) => self.publish_file(temporary, Arc::clone(segment))?,
-                    // Someone else changed the folder, and it was read anew.
-                    None => snapshot,
-                }
+                let found = snapshot.segments.iter().find(|segment| segment.span() == span);
+                let segment = found.ok_or_else(|| {
+                    // Nobody reads the folder anew while there is one, so this is not to be expected; but it is no success.
+                    let gone = io::Error::new(io::ErrorKind::NotFound, "not among the segments any more");
+                    WriteError::io("naming", shared.medium.path().join(temporary), gone)
+                })?;
+                let named = self.publish_file(temporary, Arc::clone(segment))?;
+                shared.unnamed.fetch_sub(1, Ordering::Relaxed);
+                named
             };
             published.volatile.pop_front();
             published.names_unsynced = true;

@@ -254,7 +254,8 @@ pub enum WriteError {
         /// The store.
         store: PathBuf,
     },
-    /// No number is left for another commit: one of the files is named with the last there are. Nothing was written.
+    /// One of the files is named as if it were thousands of millions of commits ahead of the store, and those after it would
+    /// have to be as well. Nothing was written.
     Exhausted {
         /// The store.
         path: PathBuf,
@@ -349,8 +350,8 @@ impl fmt::Display for WriteError {
             ),
             WriteError::Exhausted { path } => write!(
                 f,
-                "a file in {} is named with the last number that a commit can have, so it is hardly the store's own; \
-                 move it away and open the store again",
+                "a file in {} is named as if it were thousands of millions of commits ahead of all others, so it is hardly the \
+                 store's own; move it away and open the store again",
                 path.display()
             ),
             WriteError::Damaged { path } => write!(

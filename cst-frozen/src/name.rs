@@ -74,6 +74,9 @@ pub(crate) struct Name {
 /// of them up by its name.
 pub(crate) const LAST_GENERATION: u64 = (1 << 48) - 1;
 
+/// A file whose generation is so far ahead of the last commit is hardly the store's own: its segments leave none out.
+pub(crate) const MOST_SKIPPED: u64 = 1 << 32;
+
 impl Name {
     /// What the name of a file states, if it is that of a segment. There is one spelling per name.
     pub(crate) fn parse(name: &str) -> Option<Name> {
@@ -115,6 +118,9 @@ impl PartialOrd for Name {
 
 /// Name of a file that is being written for `purpose`; another one each time, so that two writers of a process, of which one
 /// has lost its lock, do not write to the same.
+/// What files are for that a writer has not finished.
+const PURPOSES: [&str; 3] = ["pending", "compact", "small"];
+
 pub(crate) fn temporary(purpose: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
@@ -123,7 +129,11 @@ pub(crate) fn temporary(purpose: &str) -> String {
 
 /// Whether a file is what a dead writer left half written.
 pub(crate) fn is_temporary(name: &str) -> bool {
-    name.ends_with(TEMPORARY)
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let Some((purpose, numbers)) = name.strip_suffix(TEMPORARY).and_then(|name| name.split_once('-')) else {
+        return false;
+    };
+    PURPOSES.contains(&purpose) && numbers.split('-').all(is_number)
 }
 
 /// Whether a folder with these files is a store.

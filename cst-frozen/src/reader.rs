@@ -4,7 +4,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU64, AtomicUsize, Ordering},
     },
 };
 
@@ -41,6 +41,9 @@ pub(crate) struct Shared {
     /// Held by whoever is about to replace the snapshot, from looking at the folder until it is replaced.
     pub(crate) changing: Mutex<()>,
     corrupt: AtomicU64,
+    /// How many segments of the snapshot have no name yet: a writer's own, which nobody finds in the folder. Changed by who
+    /// holds `changing`.
+    pub(crate) unnamed: AtomicUsize,
     pub(crate) written: Written,
 }
 
@@ -93,6 +96,7 @@ impl Reader {
                 current: RwLock::new(Arc::new(snapshot)),
                 changing: Mutex::new(()),
                 corrupt: AtomicU64::new(0),
+                unnamed: AtomicUsize::new(0),
                 written: Written::default(),
             }),
         })
@@ -139,11 +143,18 @@ impl Reader {
     /// of the folder, and one look at each file, which tells another one of its name and length: the segment is then opened anew.
     /// One that was cut short is not read any more. Records that are held, and reads in other threads, are not disturbed.
     ///
+    /// The reader of a writer sees all commits without this, and looks at nothing while one of them has no file yet
+    /// ([`Durability::Volatile`](crate::Durability::Volatile)).
+    ///
     /// # Errors
     /// [`OpenError`], as for [`Reader::open`], and [`OpenError::Gone`] instead of those that name no store; the reader then goes on
     /// with what it had.
     pub fn refresh(&self) -> Result<bool, OpenError> {
         let _changing = self.shared.changing.lock();
+        if self.shared.unnamed.load(Ordering::Relaxed) > 0 {
+            // What the folder says leaves them out.
+            return Ok(false);
+        }
         let current = self.shared.snapshot();
         if !current.is_stale(&*self.shared.medium)? {
             return Ok(false);

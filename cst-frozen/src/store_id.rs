@@ -12,8 +12,7 @@ pub(crate) const LABEL: &str = "cst-frozen store ";
 /// What the file says.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct StoreId {
-    /// The number; nothing when the file is missing or damaged, or was made before it had a checksum. Then it is the one that
-    /// the segments have, if they have one.
+    /// The number; nothing when the file is missing or damaged. Then it is the one that the segments have, if they have one.
     pub(crate) number: Option<u64>,
     /// Tells one text from the next.
     mark: Option<u64>,
@@ -37,7 +36,19 @@ fn parse(bytes: &[u8]) -> Option<u64> {
     let text = std::str::from_utf8(bytes).ok()?;
     let digits = text.strip_prefix(LABEL)?.get(..16)?;
     let number = u64::from_str_radix(digits, 16).ok()?;
-    (text == self::text(number)).then_some(number)
+    (text == self::text(number) || text == unsigned(number)).then_some(number)
+}
+
+/// As the file was before it had a checksum. Then no segment said whose it is, so a wrong number did no harm.
+fn unsigned(number: u64) -> String {
+    format!("{LABEL}{number:016x}\n")
+}
+
+impl StoreId {
+    /// The number, where the file has a checksum.
+    pub(crate) fn signed(&self) -> Option<u64> {
+        self.number.filter(|&number| self.mark == Some(checksum(text(number).as_bytes())))
+    }
 }
 
 /// The text of the file.
@@ -70,6 +81,10 @@ mod tests {
             damaged[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(parse(&damaged), None, "bit {bit}");
         }
-        assert_eq!(parse(b"cst-frozen store 00000000000051d7\n"), None, "as it was without a checksum");
+        assert_eq!(
+            parse(b"cst-frozen store 00000000000051d7\n"),
+            Some(0x51d7),
+            "as it was without a checksum"
+        );
     }
 }

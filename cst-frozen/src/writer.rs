@@ -114,11 +114,12 @@ impl Writer {
             }
         }
         // What cannot be read now may well say whose the segments are.
-        let store = match store_id::try_read(&*medium).map_err(io("reading STORE in"))?.number {
+        let said = store_id::try_read(&*medium).map_err(io("reading STORE in"))?;
+        let store = match said.signed() {
             Some(number) => number,
             None => {
                 let of_segments = Snapshot::load(&*medium, &Snapshot::default())?.owner;
-                let number = of_segments.unwrap_or_else(identity::draw);
+                let number = said.number.or(of_segments).unwrap_or_else(identity::draw);
                 store_id::publish(&*medium, STORE, store_id::text(number).as_bytes())
                     .map_err(io("making a store in"))?;
                 number
@@ -206,7 +207,7 @@ impl Writer {
             None => self.shared().snapshot().next_span(),
         };
         let medium = &*self.shared().medium;
-        if span.last > name::LAST_GENERATION {
+        if span.last > name::LAST_GENERATION || span.last - span.first > name::MOST_SKIPPED {
             return Err(WriteError::Exhausted { path: medium.path().to_owned() });
         }
         let temporary = name::temporary("pending");

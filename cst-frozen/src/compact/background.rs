@@ -11,6 +11,9 @@ use parking_lot::{Condvar, Mutex};
 
 use crate::{Compaction, Step, WriteError, writer::Writer};
 
+/// A shorter interval would keep a core busy with asking.
+const SHORTEST: Duration = Duration::from_millis(1);
+
 /// After an error so many intervals pass before the next try: a full disk is not filled again each second.
 const PATIENCE: u32 = 60;
 
@@ -25,7 +28,7 @@ impl Pace {
     /// How long it waits between two looks whether something was committed; a second by default.
     #[must_use]
     pub fn interval(mut self, interval: Duration) -> Pace {
-        self.interval = interval;
+        self.interval = interval.max(SHORTEST);
         self
     }
 

@@ -117,7 +117,7 @@ impl Merge {
                 self.lost = false;
                 continue;
             }
-            if seen >= bytes {
+            if seen > 0 && seen >= bytes {
                 return Ok(Copied::Some(seen));
             }
             let offset = self.offset;

@@ -2,7 +2,7 @@
 
 use std::{ops::Range, sync::Arc};
 
-use crate::{index::Entry, layout::wide, segment::Segment, snapshot::Snapshot};
+use crate::{index::Entry, layout::wide, name::Span, segment::Segment, snapshot::Snapshot};
 
 /// So many neighbours are merged at least. More of them would copy less, and leave more segments to look into.
 const FEWEST: usize = 4;
@@ -24,10 +24,13 @@ pub(super) fn next(snapshot: &Snapshot) -> Option<Range<usize>> {
     let first = snapshot.first_whole();
     let segments = snapshot.segments.get(first..).unwrap_or_default();
     let last = segments.len().checked_sub(1)?;
-    let tip = snapshot.tip();
+    // Beyond, and where it overlaps in part, a merge does not take its place, and would be worth it for ever.
+    let covers = |span: Span| {
+        segments.first().is_some_and(|first| first.span().first <= span.first) && span.last <= snapshot.tip()
+    };
     let is_damaged = segments.iter().any(|segment| segment.is_mended())
         || (snapshot.gaps.is_empty()
-            && snapshot.quarantined.iter().any(|bad| !bad.is_foreign() && bad.name.span.first <= tip));
+            && snapshot.quarantined.iter().any(|bad| !bad.is_foreign() && covers(bad.name.span)));
     let run = if is_damaged {
         Some(0..last + 1)
     } else {

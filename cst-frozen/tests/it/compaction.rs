@@ -1,6 +1,8 @@
 //! Compaction in steps.
 
-use cst_frozen::{Durability::*, Options, Reader, Step, Writer};
+use std::sync::Arc;
+
+use cst_frozen::{Durability::*, Options, Reader, Step, Writer, testkit::Disk};
 
 use crate::support::{contents, everywhere, key, noise, wide_key};
 
@@ -189,4 +191,33 @@ fn a_whole_compaction_ends_when_its_watcher_asks_for_that() {
     let done = writer.compact_while(&mut |_| ControlFlow::Continue(())).unwrap().unwrap();
     assert_eq!((done.segments, done.records), (6, 500));
     assert_eq!(contents(writer.reader()), before);
+}
+
+/// A file that no merge takes the place of is no reason for one.
+#[test]
+fn what_a_merge_cannot_cover_does_not_keep_it_going() {
+    let disk = Disk::new();
+    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    for n in 1..=3 {
+        writer.put(&key(n), b"kept").unwrap();
+        writer.commit(Fsync).unwrap();
+    }
+    drop(writer);
+    disk.set_contents("0000000000000001-0000000000000009.seg", b"garbage");
+    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    let steps = (0..20).take_while(|_| writer.compact_step(1 << 20).unwrap() != Step::Idle).count();
+    assert!(steps < 20);
+    assert_eq!(contents(writer.reader()).len(), 3);
+}
+
+#[test]
+fn a_step_of_no_bytes_is_a_step_all_the_same() {
+    let disk = Disk::new();
+    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    for n in 1..=8 {
+        writer.put(&key(n), b"kept").unwrap();
+        writer.commit(Fsync).unwrap();
+    }
+    let merged = (0..100).any(|_| matches!(writer.compact_step(0).unwrap(), Step::Merged(_)));
+    assert!(merged);
 }

@@ -183,7 +183,7 @@ fn another_stores_durable_name_makes_nothing_durable() {
 fn without_its_number_a_store_is_what_its_segments_say() {
     let sound = store(&[b"one", b"two"], Fsync);
     let text = sound.contents("STORE").unwrap();
-    for damage in ["", "cst-frozen store 00000000000051d7\n", "gone"] {
+    for damage in ["", "cst-frozen store 00000000000051d7 0000000000000000\n", "gone"] {
         let disk = sound.after_crash(Survival::Everything);
         match damage {
             "gone" => disk.remove("STORE").unwrap(),
@@ -345,4 +345,28 @@ fn a_single_record_that_nothing_speaks_for_is_not_salvaged_under_a_damaged_key()
     let target = writer(&Disk::new());
     salvage(&open(&disk), &target, &mut unwatched).unwrap();
     assert!(contents(target.reader()).is_empty());
+}
+
+/// A store from before segments said whose they are says it of itself, in the file that had no checksum then.
+#[test]
+fn a_segment_of_another_store_is_not_taken_for_one_of_an_older_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let fixture = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/version-2");
+    for entry in fs::read_dir(fixture).unwrap() {
+        let entry = entry.unwrap();
+        if entry.file_type().unwrap().is_file() {
+            fs::copy(entry.path(), folder.path().join(entry.file_name())).unwrap();
+        }
+    }
+    let read = || {
+        let reader = Reader::open(folder.path(), Options::default()).unwrap();
+        (contents(&reader), reader.stats().foreign_segments)
+    };
+    let (before, _) = read();
+    let other = store(&[b"1", b"2", b"3", b"4", b"5", b"not ours"], Buffered);
+    let name = segment(6, Buffered);
+    fs::write(folder.path().join(&name), other.contents(&name).unwrap()).unwrap();
+    assert_eq!(read(), (before.clone(), 1));
+    drop(Writer::open(folder.path(), Options::default()).unwrap());
+    assert_eq!(read(), (before, 1));
 }

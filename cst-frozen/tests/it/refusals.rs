@@ -316,3 +316,12 @@ fn nothing_is_made_inside_of_a_store() {
         assert!(matches!(error, OpenError::Inside { .. }), "{error}");
     }
 }
+
+/// A folder with somebody's own files is not made a store, whatever they are called.
+#[test]
+fn a_file_of_somebody_elses_is_left_where_it_is() {
+    let disk = Disk::new();
+    disk.set_contents("thesis.tmp", b"years of work");
+    assert!(matches!(open(&disk), Err(OpenError::NotAStore { .. })));
+    assert_eq!(disk.names(), ["thesis.tmp"]);
+}

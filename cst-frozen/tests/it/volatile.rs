@@ -84,3 +84,26 @@ fn one_that_cannot_be_named_stays_and_is_named_later() {
     let reader = Reader::open_on(Arc::new(disk.after_crash(Survival::Nothing)), Options::default()).unwrap();
     assert_eq!(contents(&reader).len(), 2);
 }
+
+/// What has no name is not found in the folder, so a refresh must not read that in place of what the writer has.
+#[test]
+fn a_refresh_of_the_writers_own_reader_loses_nothing() {
+    for durability in [Buffered, Fsync] {
+        let disk = Disk::new();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        for (n, durability) in [(1, Fsync), (2, Volatile), (3, durability)] {
+            writer.put(&key(n), b"kept").unwrap();
+            if n == 3 {
+                disk.set_contents("0000000000000009-0000000000000009.seg", b"stray");
+                writer.reader().refresh().unwrap();
+                assert!(writer.reader().contains(&key(2)));
+            }
+            writer.commit(durability).unwrap();
+        }
+        drop(writer);
+        let reader = Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        for n in 1..=3 {
+            assert!(reader.contains(&key(n)), "{n} after {durability:?}");
+        }
+    }
+}
