@@ -204,7 +204,7 @@ fn what_a_merge_cannot_cover_does_not_keep_it_going() {
     }
     drop(writer);
     disk.set_contents("0000000000000001-0000000000000009.seg", b"garbage");
-    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    let writer = Writer::open_on(Arc::new(disk), Options::default()).unwrap();
     let steps = (0..20).take_while(|_| writer.compact_step(1 << 20).unwrap() != Step::Idle).count();
     assert!(steps < 20);
     assert_eq!(contents(writer.reader()).len(), 3);
@@ -213,7 +213,7 @@ fn what_a_merge_cannot_cover_does_not_keep_it_going() {
 #[test]
 fn a_step_of_no_bytes_is_a_step_all_the_same() {
     let disk = Disk::new();
-    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    let writer = Writer::open_on(Arc::new(disk), Options::default()).unwrap();
     for n in 1..=8 {
         writer.put(&key(n), b"kept").unwrap();
         writer.commit(Fsync).unwrap();
