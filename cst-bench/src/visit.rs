@@ -1,11 +1,10 @@
-//! A live tree and its bytecode, read by the same code: every node with a cursor, as an indexer or a linter does, or what is
-//! beside a node.
+//! A live tree and its bytecode, read by the same code: every node, as an indexer or a linter does, or what is beside a node.
 
 use std::collections::HashSet;
 use std::num::NonZeroU16;
 use std::ops::Range;
 
-use cst_bytecode::{NodeView, ViewCursor};
+use cst_bytecode::{Descendants, NodeView, ViewCursor};
 use tree_sitter::{Language, Node as TreeNode, TreeCursor};
 
 /// What a pass saw; the same from the parser and from the store.
@@ -40,10 +39,10 @@ impl Visitor {
     }
 
     /// Visits one more tree, from its root on.
-    pub fn visit(&mut self, cursor: impl Cursor, source: &[u8]) {
+    pub fn visit(&mut self, nodes: impl Walk, source: &[u8]) {
         let mut names = HashSet::new();
-        each(cursor, |cursor| {
-            let node = cursor.node();
+        nodes.each(|at| {
+            let node = at.node();
             self.seen.nodes += 1;
             if self.is_identifier.get(usize::from(node.kind_id())) == Some(&true) {
                 self.seen.identifiers += 1;
@@ -54,42 +53,83 @@ impl Visitor {
     }
 }
 
-/// Calls `at` for every visible node, parents before their children.
-#[inline]
-pub fn each<C: Cursor>(mut cursor: C, mut at: impl FnMut(&C)) {
-    loop {
-        at(&cursor);
-        if cursor.goto_first_child() {
-            continue;
-        }
-        while !cursor.goto_next_sibling() {
-            if !cursor.goto_parent() {
-                return;
-            }
-        }
-    }
-}
-
 /// Kind, bytes and field of every node, added up.
 #[inline(never)]
-pub fn walk(cursor: impl Cursor) -> usize {
+pub fn walk(nodes: impl Walk) -> usize {
     let mut sum = 0;
-    each(cursor, |cursor| {
-        let node = cursor.node();
-        let field = cursor.field_id().map_or(0, NonZeroU16::get);
+    nodes.each(|at| {
+        let node = at.node();
+        let field = at.field_id().map_or(0, NonZeroU16::get);
         sum += usize::from(node.kind_id()) + node.start_byte() + node.end_byte() + usize::from(field);
     });
     sum
 }
 
-/// A cursor over a live tree, or over bytecode.
-pub trait Cursor {
+/// A way to every visible node, parents before their children.
+pub trait Walk {
+    /// Where it is on its way.
+    type At: At;
+
+    /// Calls `at` for every node.
+    fn each(self, at: impl FnMut(&Self::At));
+}
+
+impl<C: Cursor> Walk for C {
+    type At = C;
+
+    #[inline]
+    fn each(mut self, mut at: impl FnMut(&C)) {
+        loop {
+            at(&self);
+            if self.goto_first_child() {
+                continue;
+            }
+            while !self.goto_next_sibling() {
+                if !self.goto_parent() {
+                    return;
+                }
+            }
+        }
+    }
+}
+
+impl<'t> Walk for Descendants<'t> {
+    type At = NodeView<'t>;
+
+    #[inline]
+    fn each(self, mut at: impl FnMut(&NodeView<'t>)) {
+        for node in self {
+            at(&node);
+        }
+    }
+}
+
+/// What stands on a node.
+pub trait At {
     /// What it stands on.
     type Node: Node;
-    /// The node that the cursor is on.
+    /// The node.
     fn node(&self) -> Self::Node;
     /// Field of that node in its parent.
     fn field_id(&self) -> Option<NonZeroU16>;
+}
+
+impl<'t> At for NodeView<'t> {
+    type Node = Self;
+
+    #[inline]
+    fn node(&self) -> Self {
+        *self
+    }
+
+    #[inline]
+    fn field_id(&self) -> Option<NonZeroU16> {
+        Self::field_id(self)
+    }
+}
+
+/// A cursor over a live tree, or over bytecode.
+pub trait Cursor: At {
     /// Moves to the first child, if there is one.
     fn goto_first_child(&mut self) -> bool;
     /// Moves to the next sibling, if there is one.
@@ -125,16 +165,16 @@ pub trait Node: Copy {
     }
 }
 
-/// Each method is the type's own of that name.
+/// Each method is the type's own of that name, inlined as that is.
 macro_rules! forward {
     ($type:ident; $(fn $name:ident(&self $(, $argument:ident: $of:ty)*) -> $result:ty;)*) => {
-        $(#[inline]
+        $(#[inline(always)]
         fn $name(&self $(, $argument: $of)*) -> $result {
             $type::$name(self $(, $argument)*)
         })*
     };
     ($type:ident; $(mut fn $name:ident() -> $result:ty;)*) => {
-        $(#[inline]
+        $(#[inline(always)]
         fn $name(&mut self) -> $result {
             $type::$name(self)
         })*
@@ -143,13 +183,16 @@ macro_rules! forward {
 
 macro_rules! trees {
     ($($cursor:ident, $node:ident;)*) => {
-        $(impl<'t> Cursor for $cursor<'t> {
+        $(impl<'t> At for $cursor<'t> {
             type Node = $node<'t>;
 
             forward! { $cursor;
                 fn node(&self) -> Self::Node;
                 fn field_id(&self) -> Option<NonZeroU16>;
             }
+        }
+
+        impl Cursor for $cursor<'_> {
             forward! { $cursor;
                 mut fn goto_first_child() -> bool;
                 mut fn goto_next_sibling() -> bool;
@@ -209,5 +252,7 @@ mod tests {
         let bytecode = cst_bytecode::Bytecode::encode(&tree, &file.source).unwrap();
         visitor.visit(bytecode.view(&rust.grammar).unwrap().walk(), &file.source);
         assert_eq!(visitor.seen(), Seen { nodes: 34, identifiers: 8, distinct: 6 });
+        visitor.visit(bytecode.view(&rust.grammar).unwrap().root_node().descendants(), &file.source);
+        assert_eq!(visitor.seen(), Seen { nodes: 51, identifiers: 12, distinct: 9 });
     }
 }

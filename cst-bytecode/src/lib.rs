@@ -35,7 +35,7 @@ pub use header::Header;
 pub use memory::use_mimalloc;
 pub use memory::{live_bytes, release_memory};
 pub use source::SourceId;
-pub use view::{NodeView, TreeView, ViewCursor};
+pub use view::{Descendants, NodeView, TreeView, ViewCursor};
 
 /// The release of tree-sitter in this build: major << 20 | minor << 10 | patch.
 pub const TREE_SITTER_RELEASE: u32 = layout::TREE_SITTER_RELEASE;

@@ -3,7 +3,7 @@
 
 use crate::layout::{ESCAPE, GROUP_OF_ERRORS, flags};
 use crate::record::Records;
-use crate::shape::{LONG, Shape, extent, padding};
+use crate::shape::{self, Shape, extent, padding};
 
 /// How to read the records of a shape. A byte each, not bits of a word: where the next record begins is waited for, and
 /// to load a byte takes less time than to shift it out.
@@ -29,12 +29,16 @@ pub(crate) const VISIBLE: u8 = 1;
 pub(crate) const NAMED: u8 = 2;
 /// The padding is a line end and columns.
 pub(crate) const LINE_END: u8 = 4;
-/// It has long operands, or says where it ends: [`Records::record`] reads those.
-pub(crate) const RARE: u8 = 8;
+/// It has long operands: [`Records::record`] reads those.
+pub(crate) const LONG: u8 = 8;
 /// An error is in it, or it is missing.
 pub(crate) const ERROR: u8 = 16;
 /// It has a padding.
 pub(crate) const PADDED: u8 = 32;
+/// It says where it ends.
+pub(crate) const SPAN: u8 = 64;
+/// It says more than a step does.
+pub(crate) const RARE: u8 = LONG | SPAN;
 
 impl Step {
     /// Without branches where it can be: there may be thousands of shapes.
@@ -47,9 +51,10 @@ impl Step {
         let has_size = is_leaf & u8::from(extent == extent::LINE);
         let has_known_size = is_leaf & u8::from(extent == extent::NONE);
         let is_long_leaf = is_leaf & u8::from(shape.has_long_leaf());
-        let is_long_parent =
-            (1 - is_leaf) & (u8::from(extent != extent::NONE) | u8::from(child_count == LONG as u8));
-        let is_rare = u8::from(form >= padding::SHORT) | is_long_leaf | is_long_parent;
+        let is_long_parent = (1 - is_leaf) & u8::from(child_count == shape::LONG as u8);
+        let is_long = u8::from(form >= padding::SHORT) | is_long_leaf | is_long_parent;
+        let has_span = (1 - is_leaf) & u8::from(extent != extent::NONE);
+        let span = shape.extent_width() as u8 & has_span.wrapping_neg();
         let is_visible = u8::from(shape.is_visible());
         let is_named = is_visible & u8::from(records.is_named(shape));
         let error = if is_leaf == 1 { flags::MISSING } else { flags::HAS_ERROR };
@@ -59,9 +64,10 @@ impl Step {
             is_visible * VISIBLE,
             is_named * NAMED,
             u8::from(form == padding::NEWLINE) * LINE_END,
-            is_rare * RARE,
+            is_long * LONG,
             is_error * ERROR,
             u8::from(form != padding::NONE) * PADDED,
+            has_span * SPAN,
         ];
         Self {
             padding_mask: has_padding.wrapping_neg(),
@@ -69,7 +75,7 @@ impl Step {
             size_mask: has_size.wrapping_neg(),
             size: shape.size() as u8 & has_known_size.wrapping_neg(),
             shift: has_padding * 8,
-            operands: has_padding + has_size,
+            operands: has_padding + has_size + span,
             child_count,
             bits: bits.into_iter().sum(),
         }

@@ -97,8 +97,8 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         })
         .collect();
     let text = format!(
-        "One thread; best of {WARM} passes warm and {COLD} cold, in turns, and of two times keeping. All read the source and visit every node with\n\
-         a cursor; one parses, one opens the store, hashes the source and gets the tree, one gets its bytecode and reads that in place.\n\
+        "One thread; best of {WARM} passes warm and {COLD} cold, in turns, and of two times keeping. All read the source and visit every node;\n\
+         one parses, one opens the store, hashes the source and gets the tree, both with a cursor; one gets its bytecode and reads that in place.\n\
          Page cache: {disk}.\n\
          Break-even is how often a tree has to be read before keeping it (encode, compress, commit, sync) has\n\
          paid: keep / (parse - get), with nothing but parsing and getting in it.\n{}\n{}",
@@ -268,7 +268,7 @@ fn in_place(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Err
             let document = Document::new(&file.language.grammar, source);
             let bytecode = cache.get_bytecode(&document).ok_or_else(|| missing(file))?;
             let view = bytecode.view(document.grammar()).map_err(Error::during("viewing a tree"))?;
-            visitor.visit(view.walk(), source);
+            visitor.visit(view.root_node().descendants(), source);
             Ok(())
         },
     )

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::ops::Add;
 
-use cst_bytecode::{Bytecode, Grammar, SourceId};
+use cst_bytecode::{Bytecode, Grammar, SourceId, TreeView};
+use tree_sitter::Tree;
 
 use super::{ALL, Outcome, Setting, progress};
 use crate::corpus::{Language, parse};
@@ -11,10 +12,12 @@ use crate::error::Error;
 use crate::figure::{Bar, Figure};
 use crate::rounds::{Piece, best};
 use crate::table::Table;
-use crate::visit::{Cursor, Node, each, walk};
+use crate::visit::{At, Node, Walk, walk};
 
 /// What one goes through is bytes, and tree-sitter's is pointers.
 const WALK: (Bar, f64) = (Bar::AtLeast(10.0), 30.0);
+/// With a cursor each step is asked for.
+const CURSOR: f64 = 10.0;
 /// To ask a view is worth it without a walk, too.
 const QUERY: (Bar, f64) = (Bar::AtLeast(2.0), 10.0);
 /// Nanoseconds: opening is no reason to keep a view.
@@ -39,6 +42,8 @@ struct Times {
     files: usize,
     bytes: usize,
     walk: [f64; 2],
+    /// The view's only: tree-sitter walks with a cursor.
+    cursor: f64,
     queries: [[f64; 2]; QUERIES.len()],
     open: f64,
     validate: f64,
@@ -57,6 +62,7 @@ impl Add for Times {
             files: self.files + other.files,
             bytes: self.bytes + other.bytes,
             walk: sum(self.walk, other.walk),
+            cursor: self.cursor + other.cursor,
             queries,
             open: self.open + other.open,
             validate: self.validate + other.validate,
@@ -75,7 +81,8 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let figures = measured.iter().flat_map(|(language, times)| figures(setting, language, times)).collect();
     let text = format!(
         "One thread. Up to {} MB of source a language, all of its files in turn, best of {ROUNDS} rounds.\n\
-         A walk reads kind, bytes and field of every node. One node of {EVERY} is asked, as a cursor found it; `child` \
+         A walk reads kind, bytes and field of every node: tree-sitter's with its cursor, the view's one node after the\n\
+         other (`descendants`), and once more with a cursor. One node of {EVERY} is asked, as a cursor found it; `child` \
          is the middle one.\n\n{}",
         MOST / 1_000_000,
         table(&measured)
@@ -102,7 +109,10 @@ fn measure(language: &Language) -> Result<Times, Error> {
     let views = views.map_err(Error::during("opening a view"))?;
     let nodes: Vec<_> = trees.iter().map(|tree| sample(tree.walk())).collect();
     let seen: Vec<_> = views.iter().map(|view| sample(view.walk())).collect();
-    if trees.iter().zip(&views).any(|(tree, view)| walk(tree.walk()) != walk(view.walk())) {
+    let differs = |(tree, view): (&Tree, &TreeView<'_>)| {
+        [walk(view.walk()), walk(view.root_node().descendants())] != [walk(tree.walk()); 2]
+    };
+    if trees.iter().zip(&views).any(differs) {
         return Err(Error::new(format!("{}: a view says something else than tree-sitter", language.name)));
     }
     let mut times = Times {
@@ -115,7 +125,8 @@ fn measure(language: &Language) -> Result<Times, Error> {
     let all = |of: &dyn Fn(usize) -> usize| black_box((0..trees.len()).map(of).fold(0, usize::wrapping_add));
     let mut pieces = vec![
         Piece::new("walk, tree-sitter", || Ok(all(&|i| walk(trees[i].walk())))),
-        Piece::new("walk, view", || Ok(all(&|i| walk(views[i].walk())))),
+        Piece::new("walk, view", || Ok(all(&|i| walk(views[i].root_node().descendants())))),
+        Piece::new("walk, cursor of the view", || Ok(all(&|i| walk(views[i].walk())))),
         Piece::new("open", || Ok(all(&|i| open(&bytecodes[i], grammar)))),
         Piece::new("validate", || Ok(all(&|i| Bytecode::from_bytes(bytecodes[i].as_bytes()).is_ok().into()))),
     ];
@@ -125,7 +136,8 @@ fn measure(language: &Language) -> Result<Times, Error> {
         pieces.push(Piece::new(query, move || Ok(all(&|i| ask(query, views[i].root_node(), &seen[i])))));
     }
     let measured = best(&mut pieces, ROUNDS)?;
-    if let [tree, view, open, validate, queries @ ..] = &measured[..] {
+    if let [tree, view, cursor, open, validate, queries @ ..] = &measured[..] {
+        times.cursor = *cursor;
         (times.walk, times.open, times.validate) = ([*tree, *view], *open / f64::from(OPENED), *validate);
         for (times, measured) in times.queries.iter_mut().zip(queries.chunks_exact(2)) {
             times.copy_from_slice(measured);
@@ -142,11 +154,11 @@ fn open(bytecode: &Bytecode, grammar: &Grammar) -> usize {
 }
 
 /// Every so-manieth node.
-fn sample<C: Cursor>(cursor: C) -> Vec<C::Node> {
+fn sample<N: Node>(walk: impl Walk<At: At<Node = N>>) -> Vec<N> {
     let (mut nodes, mut number) = (Vec::new(), 0);
-    each(cursor, |cursor| {
+    walk.each(|at| {
         if number % EVERY == 0 {
-            nodes.push(cursor.node());
+            nodes.push(at.node());
         }
         number += 1;
     });
@@ -179,6 +191,7 @@ fn figures(setting: &Setting<'_>, language: &str, times: &Times) -> Vec<Figure> 
     let mut figures = vec![
         faster("walk", times.walk, WALK),
         figure("walk.time", times.walk[1] / times.nodes as f64, "ns/node"),
+        figure("cursor.faster", times.walk[0] / times.cursor, "times as fast as tree-sitter").aim(CURSOR),
         barred(figure("open.time", times.open / times.files as f64, "ns"), OPEN),
         barred(figure("validate.speed", times.bytes as f64 / times.validate, "GB/s"), VALIDATE),
     ];
@@ -205,6 +218,7 @@ fn table(measured: &[(&str, Times)]) -> Table {
         let of = |[tree, view]: [f64; 2], number: usize| (Some(tree / number as f64), view / number as f64);
         let (tree, view) = of(times.walk, times.nodes);
         row("walk, a node", tree, view);
+        row("walk with a cursor", tree, times.cursor / times.nodes as f64);
         for (query, &measured) in QUERIES.iter().zip(&times.queries) {
             let (tree, view) = of(measured, times.asked);
             row(query, tree, view);

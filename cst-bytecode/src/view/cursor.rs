@@ -9,7 +9,7 @@ use crate::place::Place;
 
 use super::navigate::Children;
 use super::node::{Above, NodeView, point};
-use super::window::{Entry, OUTSIDE, Window};
+use super::window::{Entry, Spot, Window};
 
 /// A place in a [`TreeView`](super::TreeView) that moves.
 ///
@@ -18,8 +18,11 @@ use super::window::{Entry, OUTSIDE, Window};
 #[derive(Clone)]
 pub struct ViewCursor<'tree> {
     window: Window,
-    /// The place of its node in the window, if it is there.
-    place: u32,
+    /// Its node in the window, or [`Spot::OUTSIDE`], and where the records of that one's parent end.
+    spot: Spot,
+    limit: u32,
+    /// The same of its ancestors in the window, the highest first.
+    path: Vec<(Spot, u32)>,
     /// Of the window's first node: how many come before it, from where the cursor started.
     first: u32,
     /// Its node, if that is not in the window, and how many come before it.
@@ -27,69 +30,66 @@ pub struct ViewCursor<'tree> {
     index: u32,
     /// The same of each ancestor that is not in the window.
     ancestors: Vec<(NodeView<'tree>, u32)>,
-    /// How many nodes to read next.
+    /// How many records to read next.
     wanted: usize,
 }
 
-/// The most nodes to read at once: they stay in the nearest cache.
-const MOST: usize = 128;
+/// How many records to read first: a cursor may be asked for a step only.
+const FEWEST: usize = 8;
+/// The most to read at once: they stay in the nearest cache.
+const MOST: usize = 256;
 
 impl<'tree> ViewCursor<'tree> {
     pub(super) fn new(node: NodeView<'tree>) -> Self {
-        let window = Window::default();
-        Self { window, place: OUTSIDE, first: 0, node, index: 0, ancestors: Vec::new(), wanted: 1 }
+        let (window, path, ancestors) = (Window::default(), Vec::new(), Vec::new());
+        Self { window, spot: Spot::OUTSIDE, limit: 0, path, first: 0, node, index: 0, ancestors, wanted: FEWEST }
     }
 
     /// Its node in the window.
     #[inline(always)]
-    fn entry(&self) -> Option<&Entry> {
-        if self.place == OUTSIDE { None } else { self.window.get(self.place) }
+    fn entry(&self) -> Option<Entry<'_>> {
+        self.window.get(self.spot)
     }
 
-    /// Where the records of an entry's parent end.
+    /// What its node knows of its parent, if that is in the window.
     #[inline(always)]
-    fn limit(&self, entry: &Entry) -> u32 {
-        match self.window.get(entry.parent) {
-            Some(parent) => parent.next,
-            None => self.ancestors.last().map_or(0, |(parent, _)| parent.next),
-        }
-    }
-
-    /// What an entry's node knows of its parent.
-    #[inline(always)]
-    fn above(&self, entry: &Entry) -> Above {
-        match self.window.get(entry.parent) {
-            Some(parent) => Above { at: parent.at, start: parent.start, limit: self.limit(parent) },
+    fn above(&self) -> Above {
+        match self.path.last().and_then(|&(parent, limit)| Some((self.window.get(parent)?, limit))) {
+            Some((parent, limit)) => Above { at: parent.at(), start: parent.start(), limit },
             None => self.ancestors.last().map_or(Above::UNKNOWN, |(parent, _)| parent.as_above()),
         }
     }
 
     /// Its node.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn node(&self) -> NodeView<'tree> {
         match self.entry() {
-            Some(entry) => entry.node(self.node.tree, self.limit(entry), self.above(entry)),
+            Some(entry) => entry.node(self.node.tree, self.limit, self.above()),
             None => self.node,
         }
+    }
+
+    #[inline(always)]
+    fn is_outside(&self) -> bool {
+        self.spot == Spot::OUTSIDE
     }
 
     /// How many nodes come before its node.
     #[inline]
     fn index(&self) -> u32 {
-        if self.place == OUTSIDE { self.index } else { self.first.wrapping_add(self.place) }
+        if self.is_outside() { self.index } else { self.first.wrapping_add(self.spot.place) }
     }
 
     /// The field that its node is in, in its parent; none where it started.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn field_id(&self) -> Option<NonZeroU16> {
-        let shape = match self.entry() {
-            Some(entry) => entry.shape(self.node.tree),
-            None if self.ancestors.is_empty() => return None,
-            None => self.node.shape,
-        };
-        NonZeroU16::new(self.node.tree.records.name(shape).field)
+        match self.entry() {
+            Some(entry) => entry.label().field_id,
+            None if self.ancestors.is_empty() => None,
+            None => self.node.label.field_id,
+        }
     }
 
     /// The name of the field that its node is in.
@@ -98,18 +98,10 @@ impl<'tree> ViewCursor<'tree> {
         self.node.language().field_name_for_id(self.field_id()?.get())
     }
 
-    /// How far its node is below where it started. Costs a look at some of its ancestors.
+    /// How far its node is below where it started.
     #[must_use]
     pub fn depth(&self) -> u32 {
-        (self.ancestors.len() + self.places().count()) as u32
-    }
-
-    /// The places of its ancestors in the window, from the nearest on.
-    fn places(&self) -> impl Iterator<Item = u32> {
-        let parent =
-            |&place: &u32| self.window.get(place).map(|entry| entry.parent).filter(|&p| p != OUTSIDE);
-        let first = Some(self.place).filter(|&place| place != OUTSIDE);
-        core::iter::successors(first, parent).skip(1)
+        (self.ancestors.len() + self.path.len()) as u32
     }
 
     /// How many nodes come before its node, from where it started.
@@ -119,18 +111,20 @@ impl<'tree> ViewCursor<'tree> {
     }
 
     /// Goes to the first child; false if there is none.
-    #[inline]
+    #[inline(always)]
     pub fn goto_first_child(&mut self) -> bool {
-        if let Some(entry) = self.entry() {
-            if entry.descendants == 0 {
-                return false;
-            }
-            if self.place + 1 < self.window.len() {
-                self.place += 1;
-                return true;
-            }
+        let Some(entry) = self.entry() else { return self.enter() };
+        if entry.is_leaf() {
+            return false;
         }
-        self.enter()
+        let next = entry.next(&self.node.tree.records);
+        let Some(child) = self.window.spot(self.spot.place + 1) else { return self.enter() };
+        let is_child = self.window.get(child).is_some_and(|child| child.at() < next);
+        if is_child {
+            self.path.push((self.spot, self.limit));
+            (self.spot, self.limit) = (child, next);
+        }
+        is_child
     }
 
     /// Goes to the first child, which is not in the window.
@@ -142,7 +136,7 @@ impl<'tree> ViewCursor<'tree> {
             return false;
         }
         if node.inside != self.window.to() {
-            self.wanted = 1;
+            self.wanted = FEWEST;
         }
         self.ancestors.push((node, index));
         let is_there = self.read((node.inside, node.start), index + 1, node.next);
@@ -155,25 +149,19 @@ impl<'tree> ViewCursor<'tree> {
 
     /// Leaves the window, which is to be filled anew, without leaving its node.
     fn step_out(&mut self) {
-        if self.place == OUTSIDE {
+        if self.is_outside() {
             return;
         }
         (self.node, self.index) = (self.node(), self.index());
-        let outer = self.ancestors.len();
-        let mut place = self.window.get(self.place).map_or(OUTSIDE, |entry| entry.parent);
-        while let Some(&entry) = self.window.get(place) {
-            let node = entry.node(self.node.tree, 0, Above::UNKNOWN);
-            self.ancestors.push((node, self.first.wrapping_add(place)));
-            place = entry.parent;
+        for &(spot, limit) in &self.path {
+            let Some(ancestor) = self.window.get(spot) else { break };
+            // Those above it are among the others by now.
+            let above = self.ancestors.last().map_or(Above::UNKNOWN, |(parent, _)| parent.as_above());
+            let node = ancestor.node(self.node.tree, limit, above);
+            self.ancestors.push((node, self.first.wrapping_add(spot.place)));
         }
-        // The nearest stands last. Each limits those in it.
-        self.ancestors[outer..].reverse();
-        for i in outer.max(1)..self.ancestors.len() {
-            let parent = self.ancestors[i - 1].0;
-            self.ancestors[i].0.limit = parent.next;
-            self.ancestors[i].0.above = parent.as_above();
-        }
-        self.place = OUTSIDE;
+        self.path.clear();
+        self.spot = Spot::OUTSIDE;
     }
 
     /// Fills the window from a record on, and goes to its first node if that begins before `limit`.
@@ -190,17 +178,17 @@ impl<'tree> ViewCursor<'tree> {
 
     /// Goes to a node of the window, if it begins before `limit`.
     fn go_to_place(&mut self, place: u32, limit: u32) -> bool {
-        let is_there = place < self.window.len()
-            && self.window.get(place).is_some_and(|entry| entry.at < limit && entry.parent == OUTSIDE);
+        let Some(spot) = self.window.spot(place) else { return false };
+        let is_there = self.window.get(spot).is_some_and(|entry| entry.at() < limit);
         if is_there {
-            self.place = place;
+            (self.spot, self.limit) = (spot, limit);
         }
         is_there
     }
 
     /// Goes to a node that was found without the window.
     fn leave_to(&mut self, node: NodeView<'tree>, index: u32) {
-        (self.node, self.index, self.place, self.wanted) = (node, index, OUTSIDE, 1);
+        (self.node, self.index, self.spot, self.wanted) = (node, index, Spot::OUTSIDE, FEWEST);
     }
 
     /// Goes to the last child; false if there is none.
@@ -225,33 +213,30 @@ impl<'tree> ViewCursor<'tree> {
     }
 
     /// Goes to the parent; false if it is where it started.
-    #[inline]
+    #[inline(always)]
     pub fn goto_parent(&mut self) -> bool {
-        if let Some(entry) = self.entry()
-            && entry.parent != OUTSIDE
-        {
-            self.place = entry.parent;
+        if let Some((parent, limit)) = self.path.pop() {
+            (self.spot, self.limit) = (parent, limit);
             return true;
         }
         let Some((parent, index)) = self.ancestors.pop() else { return false };
-        (self.node, self.index, self.place) = (parent, index, OUTSIDE);
+        (self.node, self.index, self.spot) = (parent, index, Spot::OUTSIDE);
         true
     }
 
     /// Goes to the next sibling; false if there is none.
-    #[inline]
+    #[inline(always)]
     pub fn goto_next_sibling(&mut self) -> bool {
-        let Some(entry) = self.entry() else { return self.pass() };
-        let place = self.place + entry.descendants + 1;
-        if place >= self.window.len() {
-            return self.pass();
+        let Some(following) = self.entry().and_then(|entry| entry.following()) else { return self.pass() };
+        let limit = self.limit;
+        if following.at >= limit {
+            return false;
         }
-        // After the last child comes a sibling of its parent, or of that one's.
-        let is_sibling = self.window.get(place).is_some_and(|next| {
-            next.parent == entry.parent && (next.parent != OUTSIDE || next.at < self.limit(entry))
-        });
+        let Some(next) = self.window.spot(following.rank) else { return self.pass() };
+        // There may be nothing but hidden leaves up to there.
+        let is_sibling = self.window.get(next).is_some_and(|next| next.at() < limit);
         if is_sibling {
-            self.place = place;
+            self.spot = next;
         }
         is_sibling
     }
@@ -260,24 +245,20 @@ impl<'tree> ViewCursor<'tree> {
     #[inline(never)]
     fn pass(&mut self) -> bool {
         let node = self.node();
-        let has_parent = self.place != OUTSIDE || !self.ancestors.is_empty();
+        let has_parent = !self.is_outside() || !self.ancestors.is_empty();
         if !has_parent || node.next >= node.limit {
             return false;
         }
         let index = self.index() + node.descendants + 1;
-        if self.place == OUTSIDE
+        if self.is_outside()
             && let Some(place) = self.window.find(node.next)
-            && place < self.window.len()
+            && self.first.wrapping_add(place) == index
+            && self.window.spot(place).is_some()
         {
-            let next = self.window.get(place).filter(|entry| entry.at < node.limit);
-            let Some(next) = next else { return false };
-            if next.parent == OUTSIDE && self.first.wrapping_add(place) == index {
-                self.place = place;
-                return true;
-            }
+            return self.go_to_place(place, node.limit);
         }
         if node.next != self.window.to() {
-            self.wanted = 1;
+            self.wanted = FEWEST;
         }
         self.step_out();
         self.read((node.next, node.end), index, node.limit)
@@ -361,6 +342,7 @@ impl<'tree> ViewCursor<'tree> {
     /// Starts anew from a node.
     pub fn reset(&mut self, node: NodeView<'tree>) {
         self.ancestors.clear();
+        self.path.clear();
         self.window.clear();
         self.leave_to(node, 0);
     }

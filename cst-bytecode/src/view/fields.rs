@@ -55,7 +55,7 @@ impl<'tree> NodeView<'tree> {
 
     /// The field that it is in, in its parent.
     pub(super) fn field(&self) -> Option<u16> {
-        Some(self.tree.records.name(self.shape).field).filter(|&field| field != 0)
+        Some(self.tree.records.name(self.shape()).field).filter(|&field| field != 0)
     }
 
     /// The first child in a field. As in tree-sitter, a child that is hidden in the grammar, but has a name here,
@@ -77,7 +77,7 @@ impl<'tree> NodeView<'tree> {
 
     /// tree-sitter's rules. `node` is this one or a hidden one in it.
     fn find_in_field(&self, node: Self, field: u16) -> Option<Self> {
-        let mut entries = self.tree.grammar.field_entries(node.shape.production(), field);
+        let mut entries = self.tree.grammar.field_entries(node.shape().production(), field);
         let mut children = Children::within(self, &node);
         let mut index = 0;
         while let (Some(ahead), Some(entry)) = (children.look(), entries.first()) {

@@ -6,7 +6,9 @@
 //! which is what tree-sitter shows.
 
 mod cursor;
+mod descendants;
 mod fields;
+mod labels;
 mod navigate;
 mod node;
 mod path;
@@ -27,16 +29,19 @@ use crate::header::Header;
 use crate::layout::flags;
 use crate::place::Place;
 use crate::record::Records;
+use crate::shape::Shape;
 use crate::step::Step;
+use labels::Label;
 use node::Above;
 
 pub use cursor::ViewCursor;
+pub use descendants::Descendants;
 pub use node::NodeView;
 
 /// A tree that is read where its bytes lie. [`Bytecode::view`](crate::Bytecode::view) makes one.
 ///
 /// Methods have the names that they have in [`tree_sitter::Tree`], and their results. It takes no memory but for a
-/// table of eight bytes a shape (some hundred in a file), which its first walk or search makes.
+/// table of some kilobytes, which its first walk or search makes.
 #[derive(Clone)]
 pub struct TreeView<'a> {
     records: Records<'a>,
@@ -45,8 +50,17 @@ pub struct TreeView<'a> {
     grammar: &'a Grammar,
     /// The numbers that users know symbols by.
     public_symbols: &'a [u16],
-    /// How to read records, made when a cursor first asks.
-    steps: OnceLock<Box<[Step]>>,
+    /// What follows from a shape, worked out for all of them when a walk or a search first asks.
+    table: OnceLock<Table>,
+}
+
+/// How to go past the records of each shape, and what users know its nodes by.
+#[derive(Clone)]
+struct Table {
+    steps: Box<[Step]>,
+    labels: Box<[Label]>,
+    /// Bytes of the records of each of the first shapes, once more by themselves: the next record is looked for all the time.
+    lengths: Box<[u8; 256]>,
 }
 
 impl<'a> TreeView<'a> {
@@ -64,7 +78,7 @@ impl<'a> TreeView<'a> {
             return Err(DecodeError::new(DecodeErrorKind::Edited, "not parsed again since"));
         }
         let public_symbols = grammar.public_symbols();
-        Ok(Self { records, structure, parser_state, grammar, public_symbols, steps: OnceLock::new() })
+        Ok(Self { records, structure, parser_state, grammar, public_symbols, table: OnceLock::new() })
     }
 
     /// The root. Costs nothing that grows with the tree, but for one of a few nodes, which are gone through.
@@ -76,8 +90,20 @@ impl<'a> TreeView<'a> {
         NodeView::new(self, 0, root, root.next, Above::UNKNOWN)
     }
 
-    fn steps(&self) -> &[Step] {
-        self.steps.get_or_init(|| Step::all(&self.records))
+    fn table(&self) -> &Table {
+        self.table.get_or_init(|| {
+            let labels = self.records.shapes.iter().map(|shape| self.work_out_label(Shape(shape.to_native())));
+            let steps = Step::all(&self.records);
+            let mut lengths = Box::new([0; 256]);
+            lengths.iter_mut().zip(&steps).for_each(|(length, step)| *length = 1 + step.length() as u8);
+            Table { steps, labels: labels.collect(), lengths }
+        })
+    }
+
+    /// The shape of this number.
+    #[inline(always)]
+    fn shape(&self, number: u32) -> Shape {
+        Shape(self.records.shapes.get(number as usize).map_or(0, |shape| shape.to_native()))
     }
 
     /// The language.

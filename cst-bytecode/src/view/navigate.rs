@@ -10,6 +10,8 @@ use super::node::{Above, NodeView};
 /// A subtree, with where it begins and ends.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Visit {
+    /// Its number.
+    pub(super) number: u32,
     pub(super) shape: Shape,
     pub(super) start: Place,
     pub(super) end: Place,
@@ -58,18 +60,19 @@ pub(super) fn node_at<'tree>(
 #[inline(always)]
 pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
     let Ahead { start, ref record, .. } = *ahead;
-    let shape = record.shape;
+    let (shape, number) = (record.shape, record.number);
     if shape.is_leaf() {
         let leaf = records.leaf(record)?;
         let next = leaf.next as u32;
         let end = start.after(leaf.size);
-        return Some(Visit { shape, start, end, inside: next, next, descendants: 0, children: None });
+        return Some(Visit { number, shape, start, end, inside: next, next, descendants: 0, children: None });
     }
     let (span, inside) = records.span(record)?;
     let inside = inside as u32;
     if let Some(span) = span {
         let children = (!shape.is_visible()).then_some((span.children, span.named_children));
         return Some(Visit {
+            number,
             shape,
             start,
             end: start.after(span.size),
@@ -80,7 +83,7 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
         });
     }
     let (end, next, descendants) = go_through(records, record.child_count, inside, start)?;
-    Some(Visit { shape, start, end, inside, next, descendants, children: None })
+    Some(Visit { number, shape, start, end, inside, next, descendants, children: None })
 }
 
 /// Where a parent ends whose record does not say: its text, its records; and its visible descendants.

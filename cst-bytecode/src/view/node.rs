@@ -2,6 +2,7 @@
 
 use core::fmt;
 use core::hash::{Hash, Hasher};
+use core::num::NonZeroU16;
 use core::ops;
 use core::str::Utf8Error;
 
@@ -13,6 +14,8 @@ use crate::shape::Shape;
 
 use super::TreeView;
 use super::cursor::ViewCursor;
+use super::descendants::Descendants;
+use super::labels::Label;
 use super::navigate::Visit;
 use super::sexp;
 
@@ -23,14 +26,16 @@ use super::sexp;
 #[derive(Clone, Copy)]
 pub struct NodeView<'tree> {
     pub(super) tree: &'tree TreeView<'tree>,
-    pub(super) shape: Shape,
+    /// Of its shape; and what that says to users.
+    pub(super) number: u32,
+    pub(super) label: Label,
     pub(super) start: Place,
     pub(super) end: Place,
     /// Where its record begins, where its children's do, and where the next after its descendants' does.
     pub(super) at: u32,
     pub(super) inside: u32,
     pub(super) next: u32,
-    /// Where the records of its parent end.
+    /// Where the records of its parent end; [`NodeView::NO_LIMIT`] where nothing is known of that.
     pub(super) limit: u32,
     pub(super) descendants: u32,
     pub(super) above: Above,
@@ -52,10 +57,14 @@ impl Above {
 }
 
 impl<'tree> NodeView<'tree> {
+    /// No node's records end before they begin.
+    pub(super) const NO_LIMIT: u32 = 0;
+
     #[inline]
     pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32, above: Above) -> Self {
-        let Visit { shape, start, end, inside, next, descendants, .. } = visit;
-        Self { tree, shape, start, end, at, inside, next, limit, descendants, above }
+        let Visit { number, shape, start, end, inside, next, descendants, .. } = visit;
+        let label = tree.label(number, shape);
+        Self { tree, number, label, start, end, at, inside, next, limit, descendants, above }
     }
 
     /// What its children know of it.
@@ -66,17 +75,16 @@ impl<'tree> NodeView<'tree> {
 
     #[inline]
     pub(super) fn is_leaf(&self) -> bool {
-        self.shape.is_leaf()
+        self.shape().is_leaf()
     }
 
-    /// The symbol that users see: the alias, where its parent gives it one.
-    #[inline]
+    #[inline(always)]
+    pub(super) fn shape(&self) -> Shape {
+        self.tree.shape(self.number)
+    }
+
     fn symbol(&self) -> u16 {
-        if self.shape.has(flags::RENAMED) {
-            self.tree.records.name(self.shape).alias
-        } else {
-            self.shape.symbol()
-        }
+        self.tree.symbol(self.shape())
     }
 
     /// A number that no other node of the tree has.
@@ -89,14 +97,13 @@ impl<'tree> NodeView<'tree> {
     #[must_use]
     #[inline]
     pub fn kind_id(&self) -> u16 {
-        let symbol = self.symbol();
-        self.tree.public_symbols.get(usize::from(symbol)).copied().unwrap_or(symbol)
+        self.label.kind_id
     }
 
     /// The kind as a number, whatever its parent calls it.
     #[must_use]
     pub fn grammar_id(&self) -> u16 {
-        self.shape.symbol()
+        self.shape().symbol()
     }
 
     /// The kind; empty for a symbol that the grammar does not have, which only damaged bytes name.
@@ -108,7 +115,7 @@ impl<'tree> NodeView<'tree> {
     /// The kind, whatever its parent calls it.
     #[must_use]
     pub fn grammar_name(&self) -> &'tree str {
-        self.tree.grammar.symbol_name(self.shape.symbol())
+        self.tree.grammar.symbol_name(self.shape().symbol())
     }
 
     /// The language.
@@ -120,26 +127,26 @@ impl<'tree> NodeView<'tree> {
     /// Whether it is named in the grammar, and no literal.
     #[must_use]
     pub fn is_named(&self) -> bool {
-        self.tree.records.is_named(self.shape)
+        self.tree.records.is_named(self.shape())
     }
 
     /// Whether it may stand anywhere, as comments do.
     #[must_use]
     pub fn is_extra(&self) -> bool {
-        self.shape.has(flags::EXTRA)
+        self.shape().has(flags::EXTRA)
     }
 
     /// Whether it was edited: never, for an edited tree has no view.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.shape.has(flags::HAS_CHANGES)
+        self.shape().has(flags::HAS_CHANGES)
     }
 
     /// Whether an error is in it.
     #[must_use]
     pub fn has_error(&self) -> bool {
         // One bit in leaves, another in parents.
-        if self.is_leaf() { self.is_missing() } else { self.shape.has(flags::HAS_ERROR) }
+        if self.is_leaf() { self.is_missing() } else { self.shape().has(flags::HAS_ERROR) }
     }
 
     /// Whether it is an error.
@@ -151,7 +158,7 @@ impl<'tree> NodeView<'tree> {
     /// Whether the parser put it there for want of it.
     #[must_use]
     pub fn is_missing(&self) -> bool {
-        self.is_leaf() && self.shape.has(flags::MISSING)
+        self.is_leaf() && self.shape().has(flags::MISSING)
     }
 
     /// Where it begins, in bytes.
@@ -236,6 +243,26 @@ impl<'tree> NodeView<'tree> {
     #[must_use]
     pub fn walk(&self) -> ViewCursor<'tree> {
         ViewCursor::new(*self)
+    }
+
+    /// The node and all that are in it, parents before their children. The fastest way to see all of them: half the time
+    /// that a cursor takes.
+    #[must_use]
+    pub fn descendants(&self) -> Descendants<'tree> {
+        Descendants::of(self)
+    }
+
+    /// The field that it is in, in its parent: what a cursor from the root says.
+    #[must_use]
+    #[inline]
+    pub fn field_id(&self) -> Option<NonZeroU16> {
+        self.label.field_id
+    }
+
+    /// The name of that field.
+    #[must_use]
+    pub fn field_name(&self) -> Option<&'tree str> {
+        self.language().field_name_for_id(self.field_id()?.get())
     }
 }
 

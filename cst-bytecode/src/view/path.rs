@@ -48,7 +48,7 @@ impl<'tree> Path<'tree> {
     /// The way from a node to a goal in it. `None` where that is too deep, or not there.
     pub(super) fn find(from: NodeView<'tree>, goal: &impl Goal) -> Option<Self> {
         let tree = from.tree;
-        let (records, table) = (&tree.records, tree.steps());
+        let (records, table) = (&tree.records, &tree.table().steps);
         let mut path = Self {
             from,
             open: [Open::default(); DEPTH],

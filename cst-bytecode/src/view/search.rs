@@ -205,16 +205,26 @@ impl<'tree> NodeView<'tree> {
         }
     }
 
-    /// The node after it, with the same parent.
+    /// The node, which knows where its parent ends; nothing where it has no parent.
+    fn beside(&self) -> Option<Self> {
+        if self.limit != Self::NO_LIMIT {
+            return Some(*self);
+        }
+        let parent = self.parent()?;
+        Some(Self { limit: parent.next, above: parent.as_above(), ..*self })
+    }
+
+    /// The node after it, with the same parent. Costs what [`NodeView::parent`] does where it was found by neither cursor, child
+    /// nor sibling.
     #[must_use]
     pub fn next_sibling(&self) -> Option<Self> {
-        Children::after(self).next_visible()
+        Children::after(&self.beside()?).next_visible()
     }
 
     /// The named node after it, with the same parent.
     #[must_use]
     pub fn next_named_sibling(&self) -> Option<Self> {
-        let mut children = Children::after(self);
+        let mut children = Children::after(&self.beside()?);
         core::iter::from_fn(|| children.next_visible()).find(NodeView::is_named)
     }
 
