@@ -42,7 +42,17 @@ const MOST: usize = 256;
 impl<'tree> ViewCursor<'tree> {
     pub(super) fn new(node: NodeView<'tree>) -> Self {
         let (window, path, ancestors) = (Window::default(), Vec::new(), Vec::new());
-        Self { window, spot: Spot::OUTSIDE, limit: 0, path, first: 0, node, index: 0, ancestors, wanted: FEWEST }
+        Self {
+            window,
+            spot: Spot::OUTSIDE,
+            limit: 0,
+            path,
+            first: 0,
+            node,
+            index: 0,
+            ancestors,
+            wanted: FEWEST,
+        }
     }
 
     /// Its node in the window.

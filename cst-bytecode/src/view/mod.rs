@@ -92,7 +92,8 @@ impl<'a> TreeView<'a> {
 
     fn table(&self) -> &Table {
         self.table.get_or_init(|| {
-            let labels = self.records.shapes.iter().map(|shape| self.work_out_label(Shape(shape.to_native())));
+            let labels =
+                self.records.shapes.iter().map(|shape| self.work_out_label(Shape(shape.to_native())));
             let steps = Step::all(&self.records);
             let mut lengths = Box::new([0; 256]);
             lengths.iter_mut().zip(&steps).for_each(|(length, step)| *length = 1 + step.length() as u8);

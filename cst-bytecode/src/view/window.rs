@@ -127,7 +127,10 @@ impl Window {
             let known = self.back(&tree.table().steps, reading.rows)?;
             let end = *self.rows.get(known)?;
             if end.rank > 0 || end.at >= stop {
-                self.position = known.checked_sub(1).and_then(|last| self.rows.get(last)).map_or(position, |last| last.after);
+                self.position = known
+                    .checked_sub(1)
+                    .and_then(|last| self.rows.get(last))
+                    .map_or(position, |last| last.after);
                 (self.count, self.from, self.to) = (end.rank, at, end.at);
                 return Some(());
             }
@@ -185,13 +188,7 @@ struct Reading {
 
 impl Reading {
     /// Fills rows until there is one left for the end.
-    fn forth(
-        &mut self,
-        tree: &TreeView<'_>,
-        stop: usize,
-        rows: &mut [Row],
-        nodes: &mut [u32],
-    ) -> Option<()> {
+    fn forth(&mut self, tree: &TreeView<'_>, stop: usize, rows: &mut [Row], nodes: &mut [u32]) -> Option<()> {
         let (records, Table { steps, labels, lengths }) = (&tree.records, tree.table());
         let bytes = records.bytes;
         // Numbers by themselves: a place that lies in memory is written in three and read in one, which takes long.

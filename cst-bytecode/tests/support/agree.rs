@@ -22,6 +22,7 @@ pub(crate) fn check_view(grammar: &Grammar, tree: &Tree, source: &[u8], often: u
             compare_fields(node, seen);
         }
     }
+    compare_descendants(&nodes, &view, often);
     assert_eq!(view.root_node().to_sexp(), tree.root_node().to_sexp());
     wander(tree, &view, nodes.len());
 }
@@ -44,6 +45,35 @@ fn walk_both<'a>(tree: &'a Tree, view: &'a TreeView<'a>) -> Vec<(Node<'a>, NodeV
     }
 }
 
+/// Whether all nodes come one after the other, from wherever one starts, and know who is beside them.
+fn compare_descendants(nodes: &[(Node<'_>, NodeView<'_>)], view: &TreeView<'_>, often: usize) {
+    let all = view.root_node().descendants();
+    assert_eq!(all.len(), nodes.len());
+    let mut count = 0;
+    for ((node, seen), next) in nodes.iter().zip(all) {
+        compare_nodes(node, &next);
+        assert_eq!((next.id(), next.field_id()), (seen.id(), seen.field_id()), "{node:?}");
+        if count % (often * 5) == 0 {
+            compare_neighbours(node, &next);
+        }
+        count += 1;
+    }
+    assert_eq!(count, nodes.len());
+    for (i, (node, seen)) in nodes.iter().enumerate().step_by(often) {
+        let mut descendants = seen.descendants();
+        assert_eq!(descendants.len(), node.descendant_count());
+        let wanted = &nodes[i..i + node.descendant_count().min(300)];
+        for (number, (node, seen)) in wanted.iter().enumerate() {
+            let next = descendants.next().unwrap();
+            assert_eq!((next.id(), next.range()), (seen.id(), node.range()), "{node:?}");
+            assert_eq!(descendants.len(), nodes[i].0.descendant_count() - number - 1);
+        }
+        if wanted.len() == node.descendant_count() {
+            assert_eq!((descendants.next(), descendants.next(), descendants.len()), (None, None, 0));
+        }
+    }
+}
+
 #[track_caller]
 fn both(one: bool, other: bool, at: &TreeCursor<'_>) -> bool {
     assert_eq!(one, other, "at {:?}", at.node());
@@ -56,6 +86,8 @@ fn compare_cursors(cursor: &TreeCursor<'_>, seen: &ViewCursor<'_>) {
     compare_nodes(&node, &seen.node());
     assert_eq!(seen.field_id(), cursor.field_id(), "{node:?}");
     assert_eq!(seen.field_name(), cursor.field_name(), "{node:?}");
+    assert_eq!(seen.node().field_id(), cursor.field_id(), "{node:?}");
+    assert_eq!(seen.node().field_name(), cursor.field_name(), "{node:?}");
     assert_eq!(seen.depth(), cursor.depth(), "{node:?}");
     assert_eq!(seen.descendant_index(), cursor.descendant_index(), "{node:?}");
 }

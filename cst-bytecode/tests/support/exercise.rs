@@ -119,6 +119,12 @@ pub(crate) fn read_view(bytecode: &Bytecode, grammar: &Grammar) {
     black_box(view.included_ranges());
     let root = view.root_node();
     black_box((root.to_sexp().len(), format!("{root:?}").len()));
+    for (number, node) in root.descendants().enumerate() {
+        black_box((node.field_name(), node.kind(), node.range(), node.descendants().len()));
+        if number % 29 == 0 {
+            black_box((node.next_sibling(), node.prev_named_sibling(), node.parent()));
+        }
+    }
     let mut cursor = view.walk();
     for number in 0_usize.. {
         let node = cursor.node();
