@@ -10,7 +10,7 @@ use crate::count::{RustHeap, count};
 use crate::error::Error;
 use crate::size::Size;
 use crate::stop;
-use crate::subject::{SUBJECTS, Work};
+use crate::subject::{Output, PARSE, SUBJECTS, Work};
 
 /// How often each subject runs on each file at least.
 pub const FEWEST_ROUNDS: usize = 5;
@@ -148,7 +148,7 @@ fn measure_case(case: &Case<'_>, time: Duration, rounds: &mut FileRounds) -> Res
     // Counted first, which is the warm-up too.
     let start = Instant::now();
     for (work, heap) in works.iter_mut().zip(&mut rounds.heaps) {
-        let (made, taken) = count(&mut *work);
+        let (made, taken) = count(|| work(&case.tree));
         drop(made?);
         *heap = taken;
     }
@@ -156,12 +156,17 @@ fn measure_case(case: &Case<'_>, time: Duration, rounds: &mut FileRounds) -> Res
     let number = usize::try_from(number).unwrap_or(MOST_ROUNDS).clamp(FEWEST_ROUNDS, MOST_ROUNDS);
 
     for _ in 0..number {
-        for (work, times) in works.iter_mut().zip(&mut rounds.times) {
+        let mut parsed = None;
+        for (subject, (work, times)) in SUBJECTS.iter().zip(works.iter_mut().zip(&mut rounds.times)) {
+            let tree = parsed.take();
             let start = Instant::now();
-            let made = work();
+            let made = work(tree.as_ref().unwrap_or(&case.tree));
             times.push(start.elapsed());
             // Freeing what was made is not part of the time: who parses frees a tree too.
-            drop(made?);
+            match made? {
+                Output::Tree(tree) if subject.name == PARSE.name => parsed = Some(tree),
+                made => drop(made),
+            }
         }
     }
     Ok(())

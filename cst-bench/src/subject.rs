@@ -22,8 +22,8 @@ pub enum Output {
     Stored,
 }
 
-/// Work on one case, ready to be run any number of times.
-pub type Work<'c> = Box<dyn FnMut() -> Result<Output, Error> + 'c>;
+/// Work on one case, ready to be run any number of times. It is given the tree that was parsed just before.
+pub type Work<'c> = Box<dyn FnMut(&Tree) -> Result<Output, Error> + 'c>;
 
 /// One way to get from one form of a tree to another. A peer is one more of these.
 #[derive(Clone, Copy)]
@@ -45,29 +45,35 @@ pub const PARSE: Subject = Subject {
     about: "source to tree, with a parser that is kept",
     prepare: |case| {
         let mut parser = corpus::parser(case.document.grammar())?;
-        Ok(Box::new(move || corpus::parse(&mut parser, case.file).map(Output::Tree)))
+        Ok(Box::new(move |_| corpus::parse(&mut parser, case.file).map(Output::Tree)))
     },
 };
 
 const ENCODE: Subject = Subject {
     owner: "cst-bytecode",
     name: "encode",
-    about: "tree to bytecode, the source's hash known",
-    prepare: |case| {
-        Ok(Box::new(move || {
-            let encoded =
-                Bytecode::encode_with(case.document.grammar(), &case.tree, case.document.source_id());
-            Ok(Output::Bytecode(encoded.map_err(Error::during("encoding"))?))
-        }))
-    },
+    about: "tree to bytecode, right after its parse, as a cache and an index do; the source's hash known",
+    prepare: |case| Ok(Box::new(move |parsed| encode(case, parsed))),
 };
+
+const ENCODE_KEPT: Subject = Subject {
+    owner: "cst-bytecode",
+    name: "encode_kept",
+    about: "the same of a tree that has lain in memory for a while",
+    prepare: |case| Ok(Box::new(move |_| encode(case, &case.tree))),
+};
+
+fn encode(case: &Case<'_>, tree: &Tree) -> Result<Output, Error> {
+    let encoded = Bytecode::encode_with(case.document.grammar(), tree, case.document.source_id());
+    Ok(Output::Bytecode(encoded.map_err(Error::during("encoding"))?))
+}
 
 const DECODE: Subject = Subject {
     owner: "cst-bytecode",
     name: "decode",
     about: "checked bytecode to tree",
     prepare: |case| {
-        Ok(Box::new(move || {
+        Ok(Box::new(move |_| {
             let tree = case.bytecode.decode(case.document.grammar());
             Ok(Output::Tree(tree.map_err(Error::during("decoding"))?))
         }))
@@ -79,7 +85,7 @@ const COMPRESS: Subject = Subject {
     name: "compress",
     about: "bytecode to record (compact form, zstd -3), in memory",
     prepare: |case| {
-        Ok(Box::new(move || {
+        Ok(Box::new(move |_| {
             let frozen = case.cache.freeze_bytecode(&case.document, &case.bytecode);
             frozen.map_err(Error::during("compressing"))?;
             Ok(Output::Stored)
@@ -92,7 +98,7 @@ const RESTORE: Subject = Subject {
     name: "restore",
     about: "record to tree: expand, check, decode",
     prepare: |case| {
-        Ok(Box::new(move || {
+        Ok(Box::new(move |_| {
             let tree = case.cache.get(&case.document);
             Ok(Output::Tree(tree.ok_or_else(|| Error::new("no tree in its record"))?))
         }))
@@ -104,12 +110,12 @@ const EXPAND: Subject = Subject {
     name: "expand",
     about: "record to bytecode that can be read in place: expand, check",
     prepare: |case| {
-        Ok(Box::new(move || {
+        Ok(Box::new(move |_| {
             let bytecode = case.cache.get_bytecode(&case.document);
             Ok(Output::Shared(bytecode.ok_or_else(|| Error::new("no tree in its record"))?))
         }))
     },
 };
 
-/// All that the concern `bytecode` measures, the reference first.
-pub const SUBJECTS: [Subject; 6] = [PARSE, ENCODE, DECODE, COMPRESS, EXPAND, RESTORE];
+/// All that the concern `bytecode` measures, the reference first, and after it what is done with the tree that it makes.
+pub const SUBJECTS: [Subject; 7] = [PARSE, ENCODE, DECODE, COMPRESS, EXPAND, RESTORE, ENCODE_KEPT];

@@ -79,7 +79,7 @@ fn text(measured: &[Measured]) -> String {
     );
     for subject in SUBJECTS {
         // Writing to a string does not fail.
-        let _ = writeln!(text, "  {:<9} {} ({})", subject.name, subject.about, subject.owner);
+        let _ = writeln!(text, "  {:<11} {} ({})", subject.name, subject.about, subject.owner);
     }
     let _ = write!(
         text,
