@@ -1,82 +1,84 @@
-//! Columns to streams.
+//! Records to streams.
 
-use super::operands::Operands;
-use super::{STREAMS, Stream, shapes};
-use crate::columns::{ArchivedParserState, ArchivedStructure};
+use super::streams::{Stream, Streams};
+use crate::columns::ArchivedStructure;
 use crate::error::DecodeError;
 use crate::layout::ESCAPE;
 use crate::record::Records;
-use crate::shape::Shape;
+use crate::shape::{LONG, Shape, extent, padding};
 
 const NO_RECORD: DecodeError = DecodeError::corrupt("a record of no known form");
 
+/// Operands of records of one shape.
+#[derive(Clone, Copy)]
+struct Operands {
+    /// How many of one byte: padding, size.
+    padding: u8,
+    size: u8,
+    /// Bytes of a parent's extent.
+    span: u8,
+    /// Bytes of the padding, if more than one; of a long child count, or a long lookahead; of the size, if more than
+    /// one, and a character.
+    wide: [u8; 3],
+}
+
+impl Operands {
+    fn of(shape: Shape) -> Self {
+        let is_leaf = shape.is_leaf();
+        let (padding_form, extent_form) = (shape.padding_form(), shape.extent_form());
+        let is_long = if is_leaf { shape.lookahead() == LONG } else { shape.child_count() == LONG };
+        let padding = match padding_form {
+            padding::SHORT => 4,
+            padding::LONG => 12,
+            _ => 0,
+        };
+        let size = match extent_form {
+            extent::SHORT if is_leaf => 4,
+            extent::LONG if is_leaf => 12,
+            _ => 0,
+        };
+        let character = if is_leaf && shape.is_error() { 4 } else { 0 };
+        Self {
+            padding: u8::from(matches!(padding_form, padding::LINE | padding::NEWLINE)),
+            size: u8::from(is_leaf && extent_form == extent::LINE),
+            span: if is_leaf { 0 } else { shape.extent_width() as u8 },
+            wide: [padding, if is_long { 4 } else { 0 }, size + character],
+        }
+    }
+
+    #[inline]
+    fn has_wide(&self) -> bool {
+        self.wide != [0; 3]
+    }
+}
+
+/// Takes the operands to their streams; gives the numbers of the shapes, which are all there, or `None` where one is
+/// longer than it need be.
 pub(super) fn split(
     structure: &ArchivedStructure,
-    state: &ArchivedParserState,
-) -> Result<[Vec<u8>; STREAMS], DecodeError> {
-    let mut streams = [const { Vec::new() }; STREAMS];
-    let mut put = |stream: Stream, bytes: Vec<u8>| streams[stream as usize] = bytes;
-    let [kinds, numbers, forms, child_counts, names] =
-        shapes::split(structure.shapes.iter().map(|shape| Shape(shape.to_native())));
-    put(Stream::Kinds, kinds);
-    put(Stream::KindNumbers, numbers);
-    put(Stream::Forms, forms);
-    put(Stream::ChildCounts, child_counts);
-    put(Stream::NameNumbers, names);
-    put(Stream::Names, pairs(structure.names.iter().map(|name| name.each_ref().map(|n| n.to_native()))));
-    let ranges = structure.included_ranges.iter().flatten();
-    put(Stream::IncludedRanges, ranges.flat_map(|n| n.to_native().to_le_bytes()).collect());
-    put(Stream::ShapeChains, state.shape_chains.to_vec());
-    put(Stream::Chains, pairs(state.chains.iter().map(|chain| chain.each_ref().map(|n| n.to_native()))));
-    put(Stream::Links, shapes::split_links(state.links.iter().map(|link| Shape(link.to_native())))?);
-    let precedences = state.precedences.iter().map(|p| (p.0.to_native(), p.1.to_native()));
-    put(
-        Stream::Precedences,
-        precedences.flat_map(|(shape, value)| [shape.to_le_bytes(), value.to_le_bytes()]).flatten().collect(),
-    );
-    put(Stream::ParseStates, state.parse_states.to_vec());
-    put(Stream::Exceptions, state.exceptions.to_vec());
-    put(Stream::ScannerStateIds, state.scanner_state_ids.to_vec());
-    let ends = state.scanner_state_ends.iter();
-    put(Stream::ScannerStateEnds, ends.flat_map(|end| end.to_native().to_le_bytes()).collect());
-    put(Stream::ScannerStates, state.scanner_states.to_vec());
-    let [numbers, wide_numbers, paddings, sizes, wide] = split_records(structure)?;
-    put(Stream::Numbers, numbers);
-    put(Stream::WideNumbers, wide_numbers);
-    put(Stream::Paddings, paddings);
-    put(Stream::Sizes, sizes);
-    put(Stream::Wide, wide);
-    Ok(streams)
-}
-
-fn pairs(pairs: impl Iterator<Item = [u16; 2]>) -> Vec<u8> {
-    pairs.flatten().flat_map(u16::to_le_bytes).collect()
-}
-
-/// Numbers, wide numbers, paddings, sizes, and wide operands.
-fn split_records(structure: &ArchivedStructure) -> Result<[Vec<u8>; 5], DecodeError> {
+    streams: &mut Streams,
+) -> Result<Option<Vec<u16>>, DecodeError> {
     let records = Records::of(structure);
-    let names: Vec<[u16; 2]> =
-        structure.names.iter().map(|name| name.each_ref().map(|n| n.to_native())).collect();
-    let shapes = structure.shapes.iter().map(|shape| Shape(shape.to_native()));
-    let operands: Vec<Operands> = shapes.map(|shape| Operands::of(shape, &names)).collect();
+    let shapes = records.shapes.iter().map(|shape| Shape(shape.to_native()));
+    let operands: Vec<Operands> = shapes.map(Operands::of).collect();
     let bytes = records.bytes;
     let mut numbers = Vec::with_capacity(bytes.len() / 2);
     let mut paddings = Vec::with_capacity(bytes.len() / 4);
     let mut sizes = Vec::with_capacity(bytes.len() / 4);
-    let (mut wide_numbers, mut wide) = (Vec::new(), Vec::new());
+    let mut wide = Vec::new();
+    let mut is_short = true;
     let mut at = 0;
     while at < records.end() {
-        let mut number = usize::from(bytes[at]);
-        numbers.push(bytes[at]);
+        let mut number = u16::from(bytes[at]);
         at += 1;
-        if number == usize::from(ESCAPE) {
+        if number == u16::from(ESCAPE) {
             let two = bytes.get(at..at + 2).ok_or(NO_RECORD)?;
-            number = usize::from(u16::from_le_bytes([two[0], two[1]]));
-            wide_numbers.extend_from_slice(two);
+            number = u16::from_le_bytes([two[0], two[1]]);
+            is_short &= number >= u16::from(ESCAPE);
             at += 2;
         }
-        let operands = operands.get(number).ok_or(NO_RECORD)?;
+        numbers.push(number);
+        let operands = operands.get(usize::from(number)).ok_or(NO_RECORD)?;
         // The padding and the size are never of one byte and wider.
         let mut take_wide = |at: &mut usize, i: usize| {
             let width = usize::from(operands.wide[i]);
@@ -84,14 +86,14 @@ fn split_records(structure: &ArchivedStructure) -> Result<[Vec<u8>; 5], DecodeEr
             *at += width;
             Some(())
         };
-        if operands.has_padding() {
+        if operands.padding > 0 {
             paddings.push(*bytes.get(at).ok_or(NO_RECORD)?);
             at += 1;
         }
         if operands.has_wide() {
             take_wide(&mut at, 0).and_then(|()| take_wide(&mut at, 1)).ok_or(NO_RECORD)?;
         }
-        if operands.has_size() {
+        if operands.size > 0 {
             sizes.push(*bytes.get(at).ok_or(NO_RECORD)?);
             at += 1;
         }
@@ -100,5 +102,8 @@ fn split_records(structure: &ArchivedStructure) -> Result<[Vec<u8>; 5], DecodeEr
         }
         at += usize::from(operands.span);
     }
-    Ok([numbers, wide_numbers, paddings, sizes, wide])
+    *streams.of_mut(Stream::Paddings) = paddings;
+    *streams.of_mut(Stream::Sizes) = sizes;
+    *streams.of_mut(Stream::Wide) = wide;
+    Ok(is_short.then_some(numbers))
 }
