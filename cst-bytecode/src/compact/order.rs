@@ -46,12 +46,7 @@ impl Order {
             let shape = Shape(shape.0 << 9 >> 9).with_name(name);
             Row { shape, chain, is_wide: false }
         });
-        let (mut rows, mut shape_numbers) = sorted(rows, |row| {
-            let shape = row.shape;
-            // What is alike the most, first.
-            let kind = u64::from(shape.symbol()) << 48 | u64::from(shape.production()) << 32;
-            (kind | u64::from(shape.flags()) << 8 | u64::from(row.chain), shape.0 >> 46)
-        });
+        let (mut rows, mut shape_numbers) = sort_rows(rows.collect());
         widen(&mut rows, &mut shape_numbers, records);
         Some(Self { rows, names, links, shape_numbers, link_numbers })
     }
@@ -82,14 +77,12 @@ impl Order {
 
 /// Whether numbers below a count first occur in their order, all of them, and fit 16 bits.
 fn are_met(numbers: impl Iterator<Item = usize>, count: usize) -> bool {
-    let mut next = 0;
+    let (mut next, mut is_ahead) = (0, false);
     for number in numbers {
-        if number > next {
-            return false;
-        }
+        is_ahead |= number > next;
         next += usize::from(number == next);
     }
-    next == count && count <= MAX_SHAPES
+    !is_ahead && next == count && count <= MAX_SHAPES
 }
 
 /// Items in the order of a key; and of each, the number that it then has.
@@ -101,6 +94,26 @@ fn sorted<T: Copy, K: Ord>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K
         numbers[usize::from(number)] = rank;
     }
     (keyed.into_iter().map(|(.., item)| item).collect(), numbers)
+}
+
+/// The same of shapes, of which there are more: by what they have in common most, in one number each.
+fn sort_rows(rows: Vec<Row>) -> (Vec<Row>, Vec<u16>) {
+    let key = |(number, row): (usize, &Row)| {
+        let (shape, kind) =
+            (row.shape, u128::from(row.shape.symbol()) << 16 | u128::from(row.shape.production()));
+        let kind = (kind << 14 | u128::from(shape.flags())) << 8 | u128::from(row.chain);
+        // Behind it the other bits of the shape, and its number.
+        (kind << 18 | u128::from(shape.0 >> 46)) << 16 | number as u128
+    };
+    let mut keys: Vec<u128> = rows.iter().enumerate().map(key).collect();
+    keys.sort_unstable();
+    let mut numbers = vec![0; rows.len()];
+    let sorted = (0..).zip(&keys).map(|(rank, &key)| {
+        let number = usize::from(key as u16);
+        numbers[number] = rank;
+        rows[number]
+    });
+    (sorted.collect(), numbers)
 }
 
 /// Where there are more shapes than a byte has numbers, gives the rarest numbers of two bytes, behind the others.

@@ -6,20 +6,24 @@ use crate::error::DecodeError;
 use crate::layout::ESCAPE;
 use crate::record::Records;
 use crate::shape::{LONG, Shape, extent, padding};
+use crate::step::head;
 
 const NO_RECORD: DecodeError = DecodeError::corrupt("a record of no known form");
 
 /// Operands of records of one shape.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 struct Operands {
-    /// How many of one byte: padding, size.
+    /// How many of one byte: padding, size; and bits before the latter.
     padding: u8,
     size: u8,
-    /// Bytes of a parent's extent.
+    shift: u8,
+    /// Whether there are others.
+    is_rare: bool,
+    /// Bytes of wide ones: before a size of one byte, the padding, and a child count or lookahead; after it, a size,
+    /// and the character of an error. And of a parent's extent.
+    before: u8,
+    after: u8,
     span: u8,
-    /// Bytes of the padding, if more than one; of a long child count, or a long lookahead; of the size, if more than
-    /// one, and a character.
-    wide: [u8; 3],
 }
 
 impl Operands {
@@ -27,28 +31,29 @@ impl Operands {
         let is_leaf = shape.is_leaf();
         let (padding_form, extent_form) = (shape.padding_form(), shape.extent_form());
         let is_long = if is_leaf { shape.lookahead() == LONG } else { shape.child_count() == LONG };
-        let padding = match padding_form {
+        let wide_padding = match padding_form {
             padding::SHORT => 4,
             padding::LONG => 12,
             _ => 0,
         };
-        let size = match extent_form {
+        let wide_size = match extent_form {
             extent::SHORT if is_leaf => 4,
             extent::LONG if is_leaf => 12,
             _ => 0,
         };
-        let character = if is_leaf && shape.is_error() { 4 } else { 0 };
+        let padding = u8::from(matches!(padding_form, padding::LINE | padding::NEWLINE));
+        let before = wide_padding + if is_long { 4 } else { 0 };
+        let after = wide_size + if is_leaf && shape.is_error() { 4 } else { 0 };
+        let span = if is_leaf { 0 } else { shape.extent_width() as u8 };
         Self {
-            padding: u8::from(matches!(padding_form, padding::LINE | padding::NEWLINE)),
+            padding,
             size: u8::from(is_leaf && extent_form == extent::LINE),
-            span: if is_leaf { 0 } else { shape.extent_width() as u8 },
-            wide: [padding, if is_long { 4 } else { 0 }, size + character],
+            shift: padding * 8,
+            is_rare: before | after | span > 0,
+            before,
+            after,
+            span,
         }
-    }
-
-    #[inline]
-    fn has_wide(&self) -> bool {
-        self.wide != [0; 3]
     }
 }
 
@@ -61,49 +66,45 @@ pub(super) fn split(
     let records = Records::of(structure);
     let shapes = records.shapes.iter().map(|shape| Shape(shape.to_native()));
     let operands: Vec<Operands> = shapes.map(Operands::of).collect();
-    let bytes = records.bytes;
-    let mut numbers = Vec::with_capacity(bytes.len() / 2);
-    let mut paddings = Vec::with_capacity(bytes.len() / 4);
-    let mut sizes = Vec::with_capacity(bytes.len() / 4);
+    let (bytes, end) = (records.bytes, records.end());
+    // A record has at least one byte, and as many again if it has an operand.
+    let mut numbers = vec![0; end];
+    let mut paddings = vec![0; end / 2 + 1];
+    let mut sizes = vec![0; end / 2 + 1];
     let mut wide = Vec::new();
-    let mut is_short = true;
+    let (mut number_count, mut padding_count, mut size_count) = (0, 0, 0);
     let mut at = 0;
-    while at < records.end() {
-        let mut number = u16::from(bytes[at]);
-        at += 1;
-        if number == u16::from(ESCAPE) {
-            let two = bytes.get(at..at + 2).ok_or(NO_RECORD)?;
-            number = u16::from_le_bytes([two[0], two[1]]);
-            is_short &= number >= u16::from(ESCAPE);
-            at += 2;
+    while at < end {
+        let (number, word, start) = head(bytes, at).ok_or(NO_RECORD)?;
+        if start > at + 1 && number < ESCAPE.into() {
+            return Ok(None);
         }
-        numbers.push(number);
-        let operands = operands.get(usize::from(number)).ok_or(NO_RECORD)?;
-        // The padding and the size are never of one byte and wider.
-        let mut take_wide = |at: &mut usize, i: usize| {
-            let width = usize::from(operands.wide[i]);
-            wide.extend_from_slice(bytes.get(*at..*at + width)?);
-            *at += width;
-            Some(())
-        };
-        if operands.padding > 0 {
-            paddings.push(*bytes.get(at).ok_or(NO_RECORD)?);
-            at += 1;
+        let operands = *operands.get(number).ok_or(NO_RECORD)?;
+        *numbers.get_mut(number_count).ok_or(NO_RECORD)? = number as u16;
+        number_count += 1;
+        *paddings.get_mut(padding_count).ok_or(NO_RECORD)? = word as u8;
+        padding_count += usize::from(operands.padding);
+        let mut size = (word >> (operands.shift & 63)) as u8;
+        at = start + usize::from(operands.padding + operands.size);
+        if operands.is_rare {
+            // The size comes after what is wide of the rest. The padding and the size are never of one byte and wider.
+            let (before, after) = (usize::from(operands.before), usize::from(operands.after));
+            let rest = bytes.get(start + usize::from(operands.padding)..).ok_or(NO_RECORD)?;
+            let (taken, rest) = rest.split_at_checked(before).ok_or(NO_RECORD)?;
+            wide.extend_from_slice(taken);
+            let (one, rest) = rest.split_at_checked(operands.size.into()).ok_or(NO_RECORD)?;
+            size = one.first().copied().unwrap_or(0);
+            wide.extend_from_slice(rest.get(..after).ok_or(NO_RECORD)?);
+            at += before + after + usize::from(operands.span);
         }
-        if operands.has_wide() {
-            take_wide(&mut at, 0).and_then(|()| take_wide(&mut at, 1)).ok_or(NO_RECORD)?;
-        }
-        if operands.size > 0 {
-            sizes.push(*bytes.get(at).ok_or(NO_RECORD)?);
-            at += 1;
-        }
-        if operands.has_wide() {
-            take_wide(&mut at, 2).ok_or(NO_RECORD)?;
-        }
-        at += usize::from(operands.span);
+        *sizes.get_mut(size_count).ok_or(NO_RECORD)? = size;
+        size_count += usize::from(operands.size);
     }
+    numbers.truncate(number_count);
+    paddings.truncate(padding_count);
+    sizes.truncate(size_count);
     *streams.of_mut(Stream::Paddings) = paddings;
     *streams.of_mut(Stream::Sizes) = sizes;
     *streams.of_mut(Stream::Wide) = wide;
-    Ok(is_short.then_some(numbers))
+    Ok(Some(numbers))
 }
