@@ -71,8 +71,8 @@ pub(crate) fn write<B: Deref<Target = [u8]>>(bytecode: &Bytecode<B>) -> Result<V
 fn write_streams((structure, state): canonical::Columns<'_>) -> Result<Option<Streams>, DecodeError> {
     let mut streams = Streams::default();
     let Some(numbers) = split::split(structure, &mut streams)? else { return Ok(None) };
-    let Some(order) = Order::of(structure, state, &numbers) else { return Ok(None) };
-    order.write(&numbers, &mut streams);
+    let Some(order) = Order::of(structure, state, &numbers.counts) else { return Ok(None) };
+    order.write(&numbers.records, &mut streams);
     let is_written = columns::write(structure, state, &order, &mut streams);
     Ok(is_written.then_some(streams))
 }

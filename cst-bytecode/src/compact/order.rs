@@ -1,6 +1,8 @@
 //! The order of shapes, names and links: sorted here, as they are met in bytecode.
 
 use super::CORRUPT;
+use core::cmp::Reverse;
+
 use super::columns::{self, Parts};
 use super::shapes::{self, Row, narrow_shapes};
 use super::streams::{Stream, Streams};
@@ -25,10 +27,10 @@ impl Order {
     pub(super) fn of(
         structure: &ArchivedStructure,
         state: &ArchivedParserState,
-        records: &[u16],
+        counts: &[u32],
     ) -> Option<Self> {
         let shapes = structure.shapes.iter().map(|shape| Shape(shape.to_native()));
-        let are_met = are_met(records.iter().map(|&n| usize::from(n)), structure.shapes.len())
+        let are_met = structure.shapes.len() <= MAX_SHAPES
             && are_met(shapes.clone().filter_map(|shape| shape.name().checked_sub(1)), structure.names.len())
             && are_met(state.chains.iter().map(|chain| chain[1].to_native().into()), state.links.len())
             && state.shape_chains.len() == structure.shapes.len();
@@ -46,14 +48,14 @@ impl Order {
             let shape = Shape(shape.0 << 9 >> 9).with_name(name);
             Row { shape, chain, is_wide: false }
         });
-        let (mut rows, mut shape_numbers) = sort_rows(rows.collect());
-        widen(&mut rows, &mut shape_numbers, records);
+        let (mut rows, mut shape_numbers) = sort_rows(&rows.collect::<Vec<_>>());
+        widen(&mut rows, &mut shape_numbers, counts);
         Some(Self { rows, names, links, shape_numbers, link_numbers })
     }
 
     /// Writes the shapes and the numbers of the records.
     pub(super) fn write(&self, records: &[u16], streams: &mut Streams) {
-        shapes::write(self.rows.iter().copied(), streams);
+        shapes::write(&self.rows, streams);
         let narrow = narrow_shapes(self.rows.len());
         let number = |&record: &u16| usize::from(self.shape_numbers[usize::from(record)]);
         if narrow == self.rows.len() {
@@ -97,7 +99,7 @@ fn sorted<T: Copy, K: Ord>(items: impl Iterator<Item = T>, key: impl Fn(&T) -> K
 }
 
 /// The same of shapes, of which there are more: by what they have in common most, in one number each.
-fn sort_rows(rows: Vec<Row>) -> (Vec<Row>, Vec<u16>) {
+fn sort_rows(rows: &[Row]) -> (Vec<Row>, Vec<u16>) {
     let key = |(number, row): (usize, &Row)| {
         let (shape, kind) =
             (row.shape, u128::from(row.shape.symbol()) << 16 | u128::from(row.shape.production()));
@@ -117,18 +119,15 @@ fn sort_rows(rows: Vec<Row>) -> (Vec<Row>, Vec<u16>) {
 }
 
 /// Where there are more shapes than a byte has numbers, gives the rarest numbers of two bytes, behind the others.
-fn widen(rows: &mut [Row], numbers: &mut [u16], records: &[u16]) {
+fn widen(rows: &mut [Row], numbers: &mut [u16], counts: &[u32]) {
     let narrow = narrow_shapes(rows.len());
     if narrow == rows.len() {
         return;
     }
-    let mut counts = vec![0_u32; rows.len()];
-    for &record in records {
-        counts[usize::from(numbers[usize::from(record)])] += 1;
-    }
-    let mut by_count: Vec<u16> = (0..=(rows.len() - 1) as u16).collect();
-    by_count.sort_by_key(|&rank| core::cmp::Reverse(counts[usize::from(rank)]));
-    for &rank in &by_count[narrow..] {
+    let mut by_count: Vec<(u32, u16)> = counts.iter().copied().zip(numbers.iter().copied()).collect();
+    // The frequent ones to the front; of those as frequent, the first in order.
+    by_count.select_nth_unstable_by_key(narrow, |&(count, rank)| (Reverse(count), rank));
+    for &(_, rank) in &by_count[narrow..] {
         rows[usize::from(rank)].is_wide = true;
     }
     let (mut next, mut next_wide) = (0, narrow as u16);

@@ -83,10 +83,13 @@ impl Fields {
 }
 
 /// Writes the shapes in the order given.
-pub(super) fn write(rows: impl Iterator<Item = Row>, streams: &mut Streams) {
+pub(super) fn write(rows: &[Row], streams: &mut Streams) {
+    for stream in [Stream::Differences, Stream::Forms, Stream::NameNumbers, Stream::Productions] {
+        streams.of_mut(stream).reserve(rows.len());
+    }
     let mut before = Fields::default();
     for row in rows {
-        let own = Fields::of(&row);
+        let own = Fields::of(row);
         let mut bits = if row.is_wide { differs::WIDE } else { 0 };
         let mut differs = |bit: u8, is_other: bool| {
             bits |= if is_other { bit } else { 0 };

@@ -57,12 +57,18 @@ impl Operands {
     }
 }
 
+/// Of each record the number of its shape; and how often each shape occurs.
+pub(super) struct Numbers {
+    pub(super) records: Vec<u16>,
+    pub(super) counts: Vec<u32>,
+}
+
 /// Takes the operands to their streams; gives the numbers of the shapes, which are all there, or `None` where one is
-/// longer than it need be.
+/// longer than it need be, or they are not numbered as they are met.
 pub(super) fn split(
     structure: &ArchivedStructure,
     streams: &mut Streams,
-) -> Result<Option<Vec<u16>>, DecodeError> {
+) -> Result<Option<Numbers>, DecodeError> {
     let records = Records::of(structure);
     let shapes = records.shapes.iter().map(|shape| Shape(shape.to_native()));
     let operands: Vec<Operands> = shapes.map(Operands::of).collect();
@@ -73,6 +79,10 @@ pub(super) fn split(
     let mut sizes = vec![0; end / 2 + 1];
     let mut wide = Vec::new();
     let (mut number_count, mut padding_count, mut size_count) = (0, 0, 0);
+    let mut counts = vec![0; operands.len()];
+    // Shapes met, and whether one was met before its turn. To read where the next record begins takes so long that to
+    // count meanwhile costs nothing.
+    let (mut met, mut is_ahead) = (0, false);
     let mut at = 0;
     while at < end {
         let (number, word, start) = head(bytes, at).ok_or(NO_RECORD)?;
@@ -82,6 +92,9 @@ pub(super) fn split(
         let operands = *operands.get(number).ok_or(NO_RECORD)?;
         *numbers.get_mut(number_count).ok_or(NO_RECORD)? = number as u16;
         number_count += 1;
+        counts[number] += 1;
+        is_ahead |= number > met;
+        met += usize::from(number == met);
         *paddings.get_mut(padding_count).ok_or(NO_RECORD)? = word as u8;
         padding_count += usize::from(operands.padding);
         let mut size = (word >> (operands.shift & 63)) as u8;
@@ -106,5 +119,6 @@ pub(super) fn split(
     *streams.of_mut(Stream::Paddings) = paddings;
     *streams.of_mut(Stream::Sizes) = sizes;
     *streams.of_mut(Stream::Wide) = wide;
-    Ok(Some(numbers))
+    let are_met = !is_ahead && met == counts.len();
+    Ok(are_met.then_some(Numbers { records: numbers, counts }))
 }
