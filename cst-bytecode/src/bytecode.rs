@@ -77,9 +77,7 @@ impl Bytecode {
     pub fn copy_from(bytes: &[u8]) -> Result<Self, DecodeError> {
         Self::from_bytes(AlignedBytes::copy_from(bytes))
     }
-}
 
-impl Bytecode {
     /// Bytes that are known to be sound: columns and records.
     pub(crate) fn of_sound(
         bytes: AlignedBytes,

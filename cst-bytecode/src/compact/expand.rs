@@ -98,10 +98,7 @@ impl Expansion<'_> {
             let Some(&(mut plan)) = self.plans.get(number) else {
                 return Err(DecodeError::corrupt("a shape that is not there"));
             };
-            if plan.has(NEW) {
-                plan = self.meet(number);
-            }
-            if plan.has(RARE) {
+            if plan.has(NEW | RARE) && self.is_rare(number, &mut plan) {
                 let mut aside = pass;
                 self.read_rare::<ERRORS>(number, &mut aside)?;
                 pass = aside;
@@ -126,8 +123,7 @@ impl Expansion<'_> {
                 pass.pad(is_leaf, &plan);
                 pass.line = if plan.has(LINE_END) { (pass.bytes as u32).wrapping_add(1) } else { pass.line };
                 pass.rows += u64::from(plan.has(LINE_END));
-                pass.bytes +=
-                    u64::from(padding) + u64::from(plan.padding) + u64::from(size) + u64::from(plan.size);
+                pass.bytes += u64::from(padding) + u64::from(size) + u64::from(plan.text);
                 pass.visible += u32::from(plan.bits & VISIBLE);
                 pass.count(&plan);
                 let own = pass.missing - 1;
@@ -167,13 +163,14 @@ impl Expansion<'_> {
         Ok(pass.at)
     }
 
-    /// Gives a shape that is met first its number.
-    #[cold]
-    #[inline(never)]
-    fn meet(&mut self, number: usize) -> Plan {
-        let plan = &mut self.plans[number];
-        plan.number(self.met.len() as u16);
-        self.met.push(number as u16);
-        *plan
+    /// Gives a shape that is met first its number. Whether it is a rare one.
+    #[inline(always)]
+    fn is_rare(&mut self, number: usize, plan: &mut Plan) -> bool {
+        if plan.has(NEW) {
+            plan.number(self.met.len() as u16);
+            self.met.push(number as u16);
+            self.plans[number] = *plan;
+        }
+        plan.has(RARE)
     }
 }

@@ -26,12 +26,11 @@ pub(super) struct Plan {
     /// The number of the shape as bytecode has it, once that is known; and how many bits.
     pub(super) head: u32,
     pub(super) head_bits: u8,
-    /// 255 if the padding is an operand of one byte, else 0; and the bytes that it has besides.
+    /// 255 if the padding is an operand of one byte, else 0. The same of a leaf's size.
     pub(super) padding_mask: u8,
-    pub(super) padding: u8,
-    /// The same of a leaf's size.
     pub(super) size_mask: u8,
-    pub(super) size: u8,
+    /// Bytes of text that are no operands.
+    pub(super) text: u8,
     /// Children; 15 where that is an operand.
     pub(super) child_count: u8,
     pub(super) bits: u8,
@@ -75,9 +74,8 @@ impl Plan {
             head: 0,
             head_bits: 0,
             padding_mask: mask(form == padding::LINE || form == padding::NEWLINE),
-            padding: form & 1,
             size_mask: mask(is_leaf && extent == extent::LINE),
-            size: if is_leaf && extent == extent::NONE { shape.size() as u8 } else { 0 },
+            text: (form & 1) + if is_leaf && extent == extent::NONE { shape.size() as u8 } else { 0 },
             child_count,
             bits: bits | NEW,
         })

@@ -74,11 +74,11 @@ pub(super) fn split(
     let operands: Vec<Operands> = shapes.map(Operands::of).collect();
     let (bytes, end) = (records.bytes, records.end());
     // A record has at least one byte, and as many again if it has an operand.
-    let mut numbers = vec![0; end];
+    let mut numbers = Vec::with_capacity(end / 2);
     let mut paddings = vec![0; end / 2 + 1];
     let mut sizes = vec![0; end / 2 + 1];
     let mut wide = Vec::new();
-    let (mut number_count, mut padding_count, mut size_count) = (0, 0, 0);
+    let (mut padding_count, mut size_count) = (0, 0);
     let mut counts = vec![0; operands.len()];
     // Shapes met, and whether one was met before its turn. To read where the next record begins takes so long that to
     // count meanwhile costs nothing.
@@ -90,8 +90,7 @@ pub(super) fn split(
             return Ok(None);
         }
         let operands = *operands.get(number).ok_or(NO_RECORD)?;
-        *numbers.get_mut(number_count).ok_or(NO_RECORD)? = number as u16;
-        number_count += 1;
+        numbers.push(number as u16);
         counts[number] += 1;
         is_ahead |= number > met;
         met += usize::from(number == met);
@@ -113,7 +112,6 @@ pub(super) fn split(
         *sizes.get_mut(size_count).ok_or(NO_RECORD)? = size;
         size_count += usize::from(operands.size);
     }
-    numbers.truncate(number_count);
     paddings.truncate(padding_count);
     sizes.truncate(size_count);
     *streams.of_mut(Stream::Paddings) = paddings;
