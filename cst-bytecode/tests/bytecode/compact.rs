@@ -4,6 +4,7 @@ use cst_bytecode::{Bytecode, DecodeErrorKind};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
+use crate::support::columns::{Columns, INCLUDED_RANGES, RECORDS};
 use crate::support::compact::Compact;
 use crate::support::mutate::{Choices, Random};
 use crate::support::{SAMPLES, aligned, config, sample};
@@ -86,6 +87,28 @@ fn a_second_reader() {
             let bytecode = sample.encode(&sample.parse(source), source);
             let compact = Compact::read(&bytecode.to_compact().unwrap()).unwrap();
             assert!(compact.expand().unwrap() == bytecode.as_bytes(), "{}", sample.name);
+        }
+    }
+}
+
+/// What no encoder writes is kept as it is.
+#[test]
+fn bytecode_of_another_writer() {
+    let mut columns = Columns::read(small().as_bytes());
+    columns.structure[INCLUDED_RANGES].bytes.clear();
+    let without_ranges = columns.write();
+    let mut columns = Columns::read(small().as_bytes());
+    // The root has the first shape: a number of three bytes instead of one.
+    columns.structure[RECORDS].bytes.splice(..1, [255, 0, 0]);
+    for bytes in [without_ranges, columns.write()] {
+        let bytecode = Bytecode::copy_from(&bytes).unwrap();
+        let mut compact = bytecode.to_compact().unwrap();
+        assert_eq!(compact.len(), 112 + bytes.len());
+        assert!(Bytecode::from_compact(&compact).unwrap().as_bytes() == bytes);
+        for at in 12..compact.len() {
+            compact[at] ^= 4;
+            assert!(Bytecode::from_compact(&compact).is_err(), "{at}");
+            compact[at] ^= 4;
         }
     }
 }
