@@ -13,7 +13,7 @@ use crate::support::{Sample, aligned, sample};
 const GOLDEN_RELEASE: u32 = 27 << 10 | 1;
 
 /// The folder of the files of this version.
-fn folder(version: u32) -> PathBuf {
+pub(crate) fn folder(version: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(version.to_string())
 }
 
