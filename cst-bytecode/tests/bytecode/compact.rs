@@ -8,7 +8,7 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::golden::folder;
 use crate::support::columns::{Columns, INCLUDED_RANGES, RECORDS};
-use crate::support::compact::Compact;
+use crate::support::compact::{Compact, WIDE};
 use crate::support::mutate::{Choices, Random};
 use crate::support::{SAMPLES, aligned, config, sample};
 
@@ -166,6 +166,24 @@ fn every_bit_flipped_beneath_the_checksum() {
         }
     }
     assert!(counts.iter().all(|&count| count > 3000), "{counts:?}");
+}
+
+/// Positions have 32 bits, and so have their sums.
+#[test]
+fn text_beyond_32_bits() {
+    let source = format!("[1,{}2]", "\n".repeat(70_000));
+    let sample = sample("json");
+    let sound = sample.encode(&sample.parse(&source), &source).to_compact().unwrap();
+    let sound = Compact::read(&sound).unwrap();
+    // One padding: bytes, rows, columns.
+    assert_eq!(sound.streams[WIDE].len(), 12);
+    for (at, most) in [(0, u32::MAX - 5), (4, u32::MAX)] {
+        let mut compact = sound.clone();
+        compact.streams[WIDE][at..at + 4].copy_from_slice(&most.to_le_bytes());
+        assert_eq!(check(compact.write(&[0; 8])), Some(true), "{at}");
+        compact.streams[WIDE][at..at + 4].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert_eq!(check(compact.write(&[0; 8])), Some(at == 4), "{at}");
+    }
 }
 
 /// Changes of streams: elements doubled, dropped, swapped, made extreme.
