@@ -5,7 +5,7 @@ use rkyv::util::AlignedVec;
 
 use crate::aligned::AlignedBytes;
 use crate::columns::{ParserState, Structure};
-use crate::header::Header;
+use crate::header::{Header, SectionRanges};
 use crate::layout::{ALIGNMENT, HEADER_LENGTH, SECTIONS};
 
 /// What alignment and the archives' roots take beside the columns, rounded up.
@@ -17,6 +17,15 @@ pub(crate) fn assemble(
     structure: &Structure,
     parser_state: &ParserState,
 ) -> Option<AlignedBytes> {
+    assemble_sections(header, structure, parser_state).map(|(bytes, _)| bytes)
+}
+
+/// The same, and where the sections lie.
+pub(crate) fn assemble_sections(
+    header: &Header,
+    structure: &Structure,
+    parser_state: &ParserState,
+) -> Option<(AlignedBytes, SectionRanges)> {
     // Room for all of it, so that no column is copied twice.
     let room = structure.bytes() + parser_state.bytes() + HEADER_LENGTH + SLACK;
     let mut bytes = AlignedVec::<ALIGNMENT>::with_capacity(room);
@@ -34,5 +43,6 @@ pub(crate) fn assemble(
         *section = (u32::try_from(offset).ok()?, u32::try_from(bytes.len() - offset).ok()?);
     }
     header.write(&mut bytes, &sections);
-    Some(AlignedBytes(bytes))
+    let ranges = sections.map(|(offset, length)| offset as usize..(offset + length) as usize);
+    Some((AlignedBytes(bytes), ranges))
 }

@@ -5,7 +5,7 @@
 pub(crate) const MAGIC: [u8; 8] = *b"\x89CST\r\n\x1a\n";
 
 /// Version of the byte format: its own integer, raised by every change that a reader could notice.
-pub(crate) const FORMAT_VERSION: u32 = 2;
+pub(crate) const FORMAT_VERSION: u32 = 3;
 
 /// Alignment of the whole and of each section.
 pub(crate) const ALIGNMENT: usize = 16;

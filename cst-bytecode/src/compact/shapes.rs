@@ -1,85 +1,223 @@
-//! Shapes in parts: those that differ in forms, child count or name alone have one kind.
+//! The table of shapes, each written as what it differs in from the one before.
 
-use hashbrown::HashMap;
-
-use super::expand::NO_COLUMN;
+use super::CORRUPT;
+use super::streams::{Stream, Streams};
 use crate::error::DecodeError;
-use crate::shape::{KIND, Shape};
+use crate::layout::MAX_SHAPES;
+use crate::shape::Shape;
 use crate::varint;
 
-/// Distinct kinds, six bytes each; for each shape which kind, 0 for a new one; its forms; its child count; and the number
-/// of its name.
-pub(super) fn split(shapes: impl Iterator<Item = Shape>) -> [Vec<u8>; 5] {
-    let [mut kinds, mut numbers, mut forms, mut child_counts, mut names] = [const { Vec::new() }; 5];
-    let mut known = HashMap::new();
-    for shape in shapes {
-        let kind = shape.0 & KIND;
-        let next = known.len() as u32 + 1;
-        let number = *known.entry(kind).or_insert(next);
-        if number == next {
-            kinds.extend_from_slice(&kind.to_le_bytes()[..6]);
-        }
-        varint::write(&mut numbers, if number == next { 0 } else { number });
-        forms.push(shape.padding_form() | shape.extent_form() << 3);
-        child_counts.push(shape.child_count() as u8);
-        varint::write(&mut names, shape.name() as u32);
-    }
-    [kinds, numbers, forms, child_counts, names]
+/// A shape, and what its records have besides.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Row {
+    pub(super) shape: Shape,
+    pub(super) chain: u8,
+    /// Whether its records have a number of two bytes.
+    pub(super) is_wide: bool,
 }
 
-/// The shapes that were split.
-pub(super) fn join(
-    [kinds, numbers, forms, child_counts, names]: [&[u8]; 5],
-) -> Result<Vec<u64>, DecodeError> {
-    let kinds = join_kinds(kinds)?;
-    let (mut numbers, mut names) = (varint::Reader::new(numbers), varint::Reader::new(names));
-    let mut known = 0;
-    let mut shapes = Vec::with_capacity(forms.len());
-    if child_counts.len() != forms.len() {
-        return Err(NO_COLUMN);
+/// In what a shape differs from the one before.
+mod differs {
+    /// Then the child count and flags alone are like before, the production as [`Fields::start`](super::Fields::start) has
+    /// it, and all else 0.
+    pub(super) const SYMBOL: u8 = 1;
+    pub(super) const CHILD_COUNT: u8 = 2;
+    pub(super) const PRODUCTION: u8 = 4;
+    pub(super) const FLAGS: u8 = 8;
+    pub(super) const FORMS: u8 = 16;
+    pub(super) const NAME: u8 = 32;
+    pub(super) const CHAIN: u8 = 64;
+    /// Not a difference: the number is wide.
+    pub(super) const WIDE: u8 = 128;
+}
+
+/// The production of a leaf with one byte of lookahead and a size of one byte: what a leaf has most often.
+const LEAF: u16 = 1 | 1 << 4;
+
+/// The highest numbers that a shape has room for.
+const CHILD_COUNT: u8 = 15;
+const FORMS: u8 = 31;
+const FLAGS: u32 = (1 << 14) - 1;
+const NAME: u32 = (1 << 9) - 1;
+const WORD: u32 = u16::MAX as u32;
+
+/// A shape in parts.
+#[derive(Clone, Copy, Default, PartialEq)]
+struct Fields {
+    symbol: u16,
+    child_count: u8,
+    production: u16,
+    flags: u16,
+    /// Form of the padding, and 8 times the form of the extent.
+    forms: u8,
+    name: u16,
+    chain: u8,
+}
+
+impl Fields {
+    fn of(row: &Row) -> Self {
+        let shape = row.shape;
+        Self {
+            symbol: shape.symbol(),
+            child_count: shape.child_count() as u8,
+            production: shape.production(),
+            flags: shape.flags(),
+            forms: shape.padding_form() | shape.extent_form() << 3,
+            name: shape.name() as u16,
+            chain: row.chain,
+        }
     }
-    for (&form, &child_count) in forms.iter().zip(child_counts) {
-        let number = match numbers.read()? {
-            0 => {
-                known += 1;
-                known
-            }
-            number => number as usize,
+
+    fn row(&self, is_wide: bool) -> Row {
+        let kind = u64::from(self.symbol) | u64::from(self.production) << 16 | u64::from(self.flags) << 32;
+        let shape = Shape(kind).with_padding(self.forms & 7).with_extent(self.forms >> 3);
+        let shape = shape.with_child_count(self.child_count).with_name(self.name.into());
+        Row { shape, chain: self.chain, is_wide }
+    }
+
+    /// What a shape of another symbol is compared with.
+    fn start(&self, symbol: u16, child_count: u8) -> Self {
+        let production = if child_count == 0 { LEAF } else { 0 };
+        Self { symbol, child_count, production, flags: self.flags, ..Self::default() }
+    }
+}
+
+/// Writes the shapes in the order given.
+pub(super) fn write(rows: &[Row], streams: &mut Streams) {
+    for stream in [Stream::Differences, Stream::Forms, Stream::NameNumbers, Stream::Productions] {
+        streams.of_mut(stream).reserve(rows.len());
+    }
+    let mut before = Fields::default();
+    for row in rows {
+        let own = Fields::of(row);
+        let mut bits = if row.is_wide { differs::WIDE } else { 0 };
+        let mut differs = |bit: u8, is_other: bool| {
+            bits |= if is_other { bit } else { 0 };
+            is_other
         };
-        let kind = number.checked_sub(1).and_then(|kind| kinds.get(kind)).ok_or(NO_COLUMN)?;
-        let name = names.read()?;
-        if form >= 1 << 5 || child_count >= 1 << 4 || name >= 1 << 9 {
-            return Err(NO_COLUMN);
+        if differs(differs::CHILD_COUNT, own.child_count != before.child_count) {
+            streams.of_mut(Stream::ChildCounts).push(own.child_count);
         }
-        let shape = Shape(*kind).with_padding(form & 7).with_extent(form >> 3).with_child_count(child_count);
-        shapes.push(shape.with_name(name).0);
-    }
-    if known != kinds.len() || !numbers.is_empty() || !names.is_empty() {
-        return Err(NO_COLUMN);
-    }
-    Ok(shapes)
-}
-
-/// Shapes of links, which have but a kind and one child.
-pub(super) fn split_links(links: impl Iterator<Item = Shape>) -> Result<Vec<u8>, DecodeError> {
-    let mut bytes = Vec::new();
-    for link in links {
-        let kind = link.0 & KIND;
-        if Shape(kind).with_child_count(1) != link {
-            return Err(DecodeError::corrupt("a link that is none"));
+        if differs(differs::SYMBOL, own.symbol != before.symbol) {
+            let step = own.symbol.wrapping_sub(before.symbol);
+            varint::write(streams.of_mut(Stream::Symbols), step.into());
+            before = before.start(own.symbol, own.child_count);
         }
-        bytes.extend_from_slice(&kind.to_le_bytes()[..6]);
+        if differs(differs::PRODUCTION, own.production != before.production) {
+            varint::write(streams.of_mut(Stream::Productions), own.production.into());
+        }
+        if differs(differs::FLAGS, own.flags != before.flags) {
+            varint::write(streams.of_mut(Stream::Flags), own.flags.into());
+        }
+        if differs(differs::FORMS, own.forms != before.forms) {
+            streams.of_mut(Stream::Forms).push(own.forms);
+        }
+        if differs(differs::NAME, own.name != before.name) {
+            varint::write(streams.of_mut(Stream::NameNumbers), own.name.into());
+        }
+        if differs(differs::CHAIN, own.chain != before.chain) {
+            streams.of_mut(Stream::ChainNumbers).push(own.chain);
+        }
+        streams.of_mut(Stream::Differences).push(bits);
+        before = own;
     }
-    Ok(bytes)
 }
 
-/// The links that were split.
-pub(super) fn join_links(bytes: &[u8]) -> Result<Vec<u64>, DecodeError> {
-    Ok(join_kinds(bytes)?.into_iter().map(|kind| Shape(kind).with_child_count(1).0).collect())
+/// The shapes by their numbers here: first those that are not wide.
+pub(super) fn read(streams: &Streams<&[u8]>) -> Result<Box<[Row]>, DecodeError> {
+    let differences = *streams.of(Stream::Differences);
+    if differences.len() > MAX_SHAPES {
+        return Err(DecodeError::corrupt("more shapes than their numbers reach"));
+    }
+    let mut wide = differences.iter().filter(|&bits| bits & differs::WIDE == 0).count();
+    let narrow_count = wide;
+    let mut narrow = 0;
+    let mut rows = vec![Row::default(); differences.len()].into_boxed_slice();
+    let mut columns = Columns::of(streams);
+    let mut own = Fields::default();
+    for &bits in differences {
+        columns.step(bits, &mut own)?;
+        let is_wide = bits & differs::WIDE != 0;
+        let next = if is_wide { &mut wide } else { &mut narrow };
+        rows[*next] = own.row(is_wide);
+        *next += 1;
+    }
+    let is_split = narrow_count == narrow_shapes(rows.len());
+    if is_split && columns.are_over() { Ok(rows) } else { Err(CORRUPT) }
 }
 
-fn join_kinds(bytes: &[u8]) -> Result<Vec<u64>, DecodeError> {
-    let (kinds, []) = bytes.as_chunks::<6>() else { return Err(NO_COLUMN) };
-    let kinds = kinds.iter().map(|&[a, b, c, d, e, f]| u64::from_le_bytes([a, b, c, d, e, f, 0, 0]));
-    kinds.map(|kind| if kind & !KIND == 0 { Ok(kind) } else { Err(NO_COLUMN) }).collect()
+/// How many of so many shapes have a number of one byte: as many as leave numbers for the pages that the others take.
+pub(super) fn narrow_shapes(count: usize) -> usize {
+    let pages = count.saturating_sub(256).div_ceil(255);
+    count.min(256 - pages)
+}
+
+/// What is left of the columns.
+struct Columns<'a> {
+    symbols: varint::Reader<'a>,
+    child_counts: &'a [u8],
+    productions: varint::Reader<'a>,
+    flags: varint::Reader<'a>,
+    forms: &'a [u8],
+    names: varint::Reader<'a>,
+    chains: &'a [u8],
+}
+
+impl<'a> Columns<'a> {
+    fn of(streams: &Streams<&'a [u8]>) -> Self {
+        let numbers = |stream: Stream| varint::Reader::new(streams.of(stream));
+        Self {
+            symbols: numbers(Stream::Symbols),
+            child_counts: streams.of(Stream::ChildCounts),
+            productions: numbers(Stream::Productions),
+            flags: numbers(Stream::Flags),
+            forms: streams.of(Stream::Forms),
+            names: numbers(Stream::NameNumbers),
+            chains: streams.of(Stream::ChainNumbers),
+        }
+    }
+
+    /// From one shape to the next.
+    fn step(&mut self, bits: u8, own: &mut Fields) -> Result<(), DecodeError> {
+        if bits & differs::CHILD_COUNT != 0 {
+            own.child_count = take(&mut self.child_counts, CHILD_COUNT)?;
+        }
+        if bits & differs::SYMBOL != 0 {
+            let step = narrow(self.symbols.read()?, WORD)?;
+            *own = own.start(own.symbol.wrapping_add(step), own.child_count);
+        }
+        if bits & differs::PRODUCTION != 0 {
+            own.production = narrow(self.productions.read()?, WORD)?;
+        }
+        if bits & differs::FLAGS != 0 {
+            own.flags = narrow(self.flags.read()?, FLAGS)?;
+        }
+        if bits & differs::FORMS != 0 {
+            own.forms = take(&mut self.forms, FORMS)?;
+        }
+        if bits & differs::NAME != 0 {
+            own.name = narrow(self.names.read()?, NAME)?;
+        }
+        if bits & differs::CHAIN != 0 {
+            own.chain = take(&mut self.chains, u8::MAX)?;
+        }
+        Ok(())
+    }
+
+    fn are_over(&self) -> bool {
+        let numbers = [&self.symbols, &self.productions, &self.flags, &self.names];
+        let bytes = [self.child_counts, self.forms, self.chains];
+        numbers.iter().all(|rest| rest.is_empty()) && bytes.iter().all(|rest| rest.is_empty())
+    }
+}
+
+/// The next byte, if it is no higher than it may be.
+fn take(bytes: &mut &[u8], highest: u8) -> Result<u8, DecodeError> {
+    let (&first, rest) = bytes.split_first().ok_or(CORRUPT)?;
+    *bytes = rest;
+    if first <= highest { Ok(first) } else { Err(CORRUPT) }
+}
+
+fn narrow(number: u32, highest: u32) -> Result<u16, DecodeError> {
+    if number <= highest { Ok(number as u16) } else { Err(CORRUPT) }
 }

@@ -13,7 +13,7 @@ use crate::support::{Sample, aligned, sample};
 const GOLDEN_RELEASE: u32 = 27 << 10 | 1;
 
 /// The folder of the files of this version.
-fn folder(version: u32) -> PathBuf {
+pub(crate) fn folder(version: u32) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(version.to_string())
 }
 
@@ -44,7 +44,11 @@ fn files_of_other_versions() {
     for version in 1..FORMAT_VERSION {
         let mut files = 0;
         for entry in fs::read_dir(folder(version)).unwrap() {
-            let error = Bytecode::copy_from(&fs::read(entry.unwrap().path()).unwrap()).unwrap_err();
+            let path = entry.unwrap().path();
+            let bytes = fs::read(&path).unwrap();
+            let is_compact = path.extension().is_some_and(|form| form == "cstc");
+            let read = if is_compact { Bytecode::from_compact } else { Bytecode::copy_from };
+            let error = read(&bytes).unwrap_err();
             assert_eq!(error.kind(), DecodeErrorKind::FormatVersion);
             files += 1;
         }

@@ -30,6 +30,8 @@ fn runner(cases: u32) -> TestRunner {
 
 fn check(sample: &Sample, source: &str, bytes: &[u8]) -> bool {
     let Ok(bytecode) = Bytecode::copy_from(bytes) else { return false };
+    let expanded = Bytecode::from_compact(&bytecode.to_compact().unwrap()).unwrap();
+    assert!(expanded.as_bytes() == bytes, "the compact form gives other bytes");
     read_view(&bytecode, &sample.grammar);
     let Ok(tree) = bytecode.decode(&sample.grammar) else { return false };
     read_all(&tree);

@@ -29,7 +29,7 @@ pub(crate) const SHAPES: usize = 0;
 pub(crate) const NAMES: usize = 1;
 pub(crate) const RECORDS: usize = 2;
 pub(crate) const INCLUDED_RANGES: usize = 3;
-const STRUCTURE: [(usize, usize); 4] = [(8, 8), (4, 2), (1, 1), (24, 4)];
+pub(crate) const STRUCTURE: [(usize, usize); 4] = [(8, 8), (4, 2), (1, 1), (24, 4)];
 
 // Columns of the parser's state, by number.
 pub(crate) const SHAPE_CHAINS: usize = 0;
@@ -41,7 +41,7 @@ pub(crate) const EXCEPTIONS: usize = 5;
 pub(crate) const SCANNER_STATE_IDS: usize = 6;
 pub(crate) const SCANNER_STATE_ENDS: usize = 7;
 pub(crate) const SCANNER_STATES: usize = 8;
-const PARSER_STATE: [(usize, usize); 9] =
+pub(crate) const PARSER_STATE: [(usize, usize); 9] =
     [(1, 1), (4, 2), (8, 8), (8, 4), (1, 1), (1, 1), (1, 1), (4, 4), (1, 1)];
 
 impl Columns {

@@ -3,6 +3,7 @@
 
 pub(crate) mod agree;
 pub(crate) mod columns;
+pub(crate) mod compact;
 pub(crate) mod edits;
 pub(crate) mod exercise;
 pub(crate) mod mutate;
