@@ -11,17 +11,9 @@ use crate::layout::{ALIGNMENT, HEADER_LENGTH, SECTIONS};
 /// What alignment and the archives' roots take beside the columns, rounded up.
 const SLACK: usize = 512;
 
-/// Archives the sections one after the other and puts the header before them; `None` beyond 32 bits.
+/// Archives the sections one after the other and puts the header before them. The bytes, and where the sections lie;
+/// `None` beyond 32 bits.
 pub(crate) fn assemble(
-    header: &Header,
-    structure: &Structure,
-    parser_state: &ParserState,
-) -> Option<AlignedBytes> {
-    assemble_sections(header, structure, parser_state).map(|(bytes, _)| bytes)
-}
-
-/// The same, and where the sections lie.
-pub(crate) fn assemble_sections(
     header: &Header,
     structure: &Structure,
     parser_state: &ParserState,

@@ -23,7 +23,7 @@ mod streams;
 
 use core::ops::{Deref, Range};
 
-use crate::assemble::assemble_sections;
+use crate::assemble::assemble;
 use crate::bytecode::Bytecode;
 use crate::columns::{ParserState, Structure};
 use crate::error::DecodeError;
@@ -94,7 +94,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Bytecode, DecodeError> {
     }
     let (structure, state) = expand(&Streams::read(rest)?)?;
     let fields = Header::fields(&header);
-    let (bytes, sections) = assemble_sections(&fields, &structure, &state).ok_or(TOO_LONG)?;
+    let (bytes, sections) = assemble(&fields, &structure, &state).ok_or(TOO_LONG)?;
     // With the same checksum, which covers its length, all of it is what it was.
     if bytes.get(CHECKSUM..LENGTH) != header.get(CHECKSUM..LENGTH) {
         return Err(OTHER);

@@ -5,8 +5,8 @@ mod shapes;
 use hashbrown::HashMap;
 use tree_sitter::{Range, Tree};
 
-use crate::aligned::AlignedBytes;
 use crate::assemble::assemble;
+use crate::bytecode::Bytecode;
 use crate::columns::{ParserState, Structure};
 use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Memo, Status, Visit, Walk};
@@ -27,7 +27,7 @@ const CHUNK: usize = 128;
 const SMALL_DESCENDANTS: u32 = 16;
 const SMALL_BYTES: u32 = 256;
 
-pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Result<AlignedBytes, EncodeError> {
+pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Result<Bytecode, EncodeError> {
     if *tree.language() != *grammar.language() {
         return Err(EncodeError::WrongLanguage);
     }
@@ -80,7 +80,7 @@ fn write_tree(
     grammar: &Grammar,
     memo: &mut Memo,
     extents: Extents,
-) -> Result<AlignedBytes, Stopped> {
+) -> Result<Bytecode, Stopped> {
     let root = tree.root_node();
     let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), extents);
     let mut walk = Walk::new(tree, grammar.names(), memo)?;
@@ -102,7 +102,9 @@ fn write_tree(
         live_bytes: walk.live_bytes(),
         subtree_count,
     };
-    Ok(assemble(&header, &structure, &parser_state).ok_or(EncodeError::TooLarge)?)
+    let assembled = assemble(&header, &structure, &parser_state);
+    let (bytes, sections) = assembled.ok_or(EncodeError::TooLarge)?;
+    Ok(Bytecode::of_sound(bytes, header, sections))
 }
 
 /// The columns while they grow.
