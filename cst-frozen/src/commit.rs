@@ -10,7 +10,7 @@ use crate::{
     batch::{Published, State},
     error::WriteError,
     name::{Name, Span},
-    publish::{covered, remove, write_out},
+    publish::{covered, remove},
     segment::SegmentWriter,
     writer::Writer,
 };
@@ -128,10 +128,9 @@ impl Writer {
     fn show(&self, published: &mut Published, pending: SegmentWriter) -> Result<Commit, WriteError> {
         let shared = self.shared();
         let (span, records, payload_bytes) = (pending.span, pending.records(), pending.payload_bytes());
-        let ((temporary, segment), bytes) = write_out(shared, pending, false)?;
+        let ((temporary, segment), bytes) = self.write_out(pending, false)?;
         let _changing = shared.changing.lock();
         shared.replace(shared.snapshot().with_volatile(Arc::new(segment)));
-        shared.unnamed.fetch_add(1, Ordering::Relaxed);
         shared.written.committed(payload_bytes, bytes);
         published.volatile.push_back((temporary, span));
         Ok(Commit { generation: span.last, records, bytes })
@@ -151,9 +150,7 @@ impl Writer {
                     let gone = io::Error::new(io::ErrorKind::NotFound, "not among the segments any more");
                     WriteError::io("naming", shared.medium.path().join(temporary), gone)
                 })?;
-                let named = self.publish_file(temporary, Arc::clone(segment))?;
-                shared.unnamed.fetch_sub(1, Ordering::Relaxed);
-                named
+                self.publish_file(temporary, Arc::clone(segment))?
             };
             published.volatile.pop_front();
             published.names_unsynced = true;
@@ -179,7 +176,7 @@ impl Writer {
             // A durable segment vouches for all before it, names included, so these come first.
             self.sync_earlier(published)?;
         }
-        let (segment, bytes) = write_out(shared, pending, durable)?;
+        let (segment, bytes) = self.write_out(pending, durable)?;
         let snapshot = {
             let _changing = shared.changing.lock();
             self.publish_file(&segment.0, Arc::new(segment.1))?

@@ -241,6 +241,12 @@ pub enum WriteError {
         /// The lock file.
         path: PathBuf,
     },
+    /// The file `STORE` says by now that the folder is another store's: somebody has replaced it. Readers that look at the folder
+    /// from then on take nothing in it for this store's, so nothing was committed.
+    Disowned {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is a file of the name that a commit was about to get: another writer is at work in the folder. It was left as it
     /// is, and the batch was given up.
     Taken {
@@ -334,6 +340,12 @@ impl fmt::Display for WriteError {
                 f,
                 "{} is not the lock file any more that this writer holds, so another one may have the store; \
                  close this one, open the store again, and put again what is missing",
+                path.display()
+            ),
+            WriteError::Disowned { path } => write!(
+                f,
+                "{} has been replaced by that of another store, so what is committed here would not be found; \
+                 bring the file back, or delete it if no other store's segments lie beside it, then put the batch again",
                 path.display()
             ),
             WriteError::Taken { path } => write!(

@@ -7,7 +7,7 @@ use std::{io, path::PathBuf};
 
 use crate::{
     error::OpenError,
-    layout::SIGNED_VERSION,
+    identity::Identity,
     medium::Medium,
     name::{FOREIGN, Name},
     segment::{Footer, Front, read_header},
@@ -23,7 +23,8 @@ pub(crate) fn own(medium: &dyn Medium, store: StoreId, listing: &[Name]) -> Resu
     }
     let mut agreed: Option<(u64, Name)> = None;
     for &name in listing {
-        let Some(owner) = owner(medium, name) else { continue };
+        let signed = signed(medium, name);
+        let Some(owner) = signed.and_then(|(version, identity)| identity.owner(version)) else { continue };
         match agreed {
             Some((own, first)) if own != owner => {
                 return Err(OpenError::Mixed {
@@ -40,18 +41,17 @@ pub(crate) fn own(medium: &dyn Medium, store: StoreId, listing: &[Name]) -> Resu
 
 /// Whether a file is a segment that says it is of another store.
 pub(crate) fn is_foreign(medium: &dyn Medium, name: Name, own: Option<u64>) -> bool {
-    own.is_some() && owner(medium, name).is_some_and(|owner| Some(owner) != own)
+    signed(medium, name).is_some_and(|(version, identity)| identity.is_foreign(version, own))
 }
 
-/// The store that one of the two ends of a file says it is of. What cannot be read says nothing.
-fn owner(medium: &dyn Medium, name: Name) -> Option<u64> {
+/// The version and identity that one of the two ends of a file states. What cannot be read states nothing.
+fn signed(medium: &dyn Medium, name: Name) -> Option<(u32, Identity)> {
     let bytes = medium.read(&name.to_string()).ok()?;
-    let (version, identity) = match read_header(&bytes) {
-        Front::Header { version, identity, .. } => (version, identity),
-        Front::Damaged => Footer::read(&bytes).map(|footer| (footer.version, footer.identity))?,
-        Front::Other | Front::Version(_) => return None,
-    };
-    (version >= SIGNED_VERSION).then_some(identity.store)
+    match read_header(&bytes) {
+        Front::Header { version, identity, .. } => Some((version, identity)),
+        Front::Damaged => Footer::read(&bytes).map(|footer| (footer.version, footer.identity)),
+        Front::Other | Front::Version(_) => None,
+    }
 }
 
 impl Writer {

@@ -9,6 +9,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
+use crate::layout::SIGNED_VERSION;
+
 /// The numbers in a segment's header and footer; all zero before they were introduced.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(crate) struct Identity {
@@ -22,6 +24,16 @@ impl Identity {
     /// That of a new segment of a store.
     pub(crate) fn fresh(store: u64) -> Identity {
         Identity { store, number: draw() }
+    }
+
+    /// The store that a segment of this format version says it is of; one from before segments said so is of none.
+    pub(crate) fn owner(self, version: u32) -> Option<u64> {
+        (version >= SIGNED_VERSION).then_some(self.store)
+    }
+
+    /// Whether a segment of this format version says that it is of another store than `own`, if that is known.
+    pub(crate) fn is_foreign(self, version: u32, own: Option<u64>) -> bool {
+        self.owner(version).zip(own).is_some_and(|(owner, own)| owner != own)
     }
 }
 
@@ -39,6 +51,16 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn nothing_is_foreign_that_does_not_say_so_or_where_nobody_knows_whose_the_store_is() {
+        let identity = Identity { store: 7, number: 1 };
+        assert_eq!(identity.owner(SIGNED_VERSION), Some(7));
+        assert!(identity.is_foreign(SIGNED_VERSION, Some(8)));
+        assert!(!identity.is_foreign(SIGNED_VERSION, Some(7)));
+        assert!(!identity.is_foreign(SIGNED_VERSION, None));
+        assert!(!identity.is_foreign(SIGNED_VERSION - 1, Some(8)));
+    }
 
     #[test]
     fn no_number_is_drawn_twice() {

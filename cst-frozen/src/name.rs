@@ -116,11 +116,11 @@ impl PartialOrd for Name {
     }
 }
 
-/// Name of a file that is being written for `purpose`; another one each time, so that two writers of a process, of which one
-/// has lost its lock, do not write to the same.
 /// What files are for that a writer has not finished.
 const PURPOSES: [&str; 3] = ["pending", "compact", "small"];
 
+/// Name of a file that is being written for `purpose`; another one each time, so that two writers of a process, of which one
+/// has lost its lock, do not write to the same.
 pub(crate) fn temporary(purpose: &str) -> String {
     static COUNT: AtomicU64 = AtomicU64::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);

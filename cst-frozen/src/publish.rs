@@ -6,10 +6,11 @@ use crate::{
     error::{Fault, WriteError},
     foreign::is_foreign,
     listing::names,
-    name::{DAMAGED, LOCK, Name, Span},
+    name::{DAMAGED, LOCK, Name, STORE, Span},
     reader::Shared,
     segment::{Reject, Segment, SegmentWriter},
     snapshot::Snapshot,
+    store_id,
     writer::Writer,
 };
 
@@ -57,33 +58,46 @@ impl Writer {
     /// The reason of an error, where that is a lock that is lost: nothing works in a folder that is gone.
     pub(crate) fn blame(&self, error: WriteError) -> WriteError {
         match (error, self.lock.is_held()) {
-            (WriteError::Io { .. }, Ok(false)) => {
+            (WriteError::Io { .. } | WriteError::Disowned { .. }, Ok(false)) => {
                 WriteError::LockLost { path: self.shared().medium.path().join(LOCK) }
             }
             (error, _) => error,
         }
     }
-}
 
-/// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
-/// back is not published.
-pub(crate) fn write_out(
-    shared: &Shared,
-    pending: SegmentWriter,
-    synced: bool,
-) -> Result<((String, Segment), u64), WriteError> {
-    let medium = &*shared.medium;
-    let (name, temporary) = (pending.name(synced), pending.temporary.clone());
-    let path = medium.path().join(&temporary);
-    let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
-    let contents = medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
-    contents.populate();
-    let published: PathBuf = medium.path().join(name.to_string());
-    let segment = Segment::open(name, published, contents, shared.snapshot().owner)
-        .ok()
-        .filter(|segment| !segment.is_mended())
-        .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
-    Ok(((temporary, segment), bytes))
+    /// Finishes a segment's file and opens it as a reader would, before anyone else can see it: one that could not be read
+    /// back is not published, nor one of which readers would say that it is another store's.
+    pub(crate) fn write_out(
+        &self,
+        pending: SegmentWriter,
+        synced: bool,
+    ) -> Result<((String, Segment), u64), WriteError> {
+        let medium = &*self.shared().medium;
+        self.still_owned()?;
+        let (name, temporary) = (pending.name(synced), pending.temporary.clone());
+        let path = medium.path().join(&temporary);
+        let bytes = pending.finish(synced).map_err(|e| WriteError::io("writing", path.clone(), e))?;
+        let contents =
+            medium.read(&temporary).map_err(|e| WriteError::io("reading back", path.clone(), e))?;
+        contents.populate();
+        let published: PathBuf = medium.path().join(name.to_string());
+        let segment = Segment::open(name, published, contents, Some(self.store))
+            .ok()
+            .filter(|segment| !segment.is_mended())
+            .ok_or_else(|| WriteError::io("reading back", path, ErrorKind::InvalidData.into()))?;
+        Ok(((temporary, segment), bytes))
+    }
+
+    /// Checks that `STORE` does not say that the folder is another store's by now. One that is missing or damaged says nothing.
+    fn still_owned(&self) -> Result<(), WriteError> {
+        let medium = &*self.shared().medium;
+        let path = || medium.path().join(STORE);
+        let said = store_id::try_read(medium).map_err(|error| WriteError::io("reading", path(), error))?;
+        match said.number {
+            Some(other) if other != self.store => Err(WriteError::Disowned { path: path() }),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The files that another segment stands for, among those within a span.

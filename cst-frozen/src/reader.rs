@@ -4,7 +4,7 @@ use std::{
     path::Path,
     sync::{
         Arc,
-        atomic::{AtomicU64, AtomicUsize, Ordering},
+        atomic::{AtomicU64, Ordering},
     },
 };
 
@@ -41,9 +41,6 @@ pub(crate) struct Shared {
     /// Held by whoever is about to replace the snapshot, from looking at the folder until it is replaced.
     pub(crate) changing: Mutex<()>,
     corrupt: AtomicU64,
-    /// How many segments of the snapshot have no name yet: a writer's own, which nobody finds in the folder. Changed by who
-    /// holds `changing`.
-    pub(crate) unnamed: AtomicUsize,
     pub(crate) written: Written,
 }
 
@@ -96,7 +93,6 @@ impl Reader {
                 current: RwLock::new(Arc::new(snapshot)),
                 changing: Mutex::new(()),
                 corrupt: AtomicU64::new(0),
-                unnamed: AtomicUsize::new(0),
                 written: Written::default(),
             }),
         })
@@ -151,12 +147,9 @@ impl Reader {
     /// with what it had.
     pub fn refresh(&self) -> Result<bool, OpenError> {
         let _changing = self.shared.changing.lock();
-        if self.shared.unnamed.load(Ordering::Relaxed) > 0 {
-            // What the folder says leaves them out.
-            return Ok(false);
-        }
         let current = self.shared.snapshot();
-        if !current.is_stale(&*self.shared.medium)? {
+        // What the folder says leaves out what has no name there.
+        if current.has_unnamed() || !current.is_stale(&*self.shared.medium)? {
             return Ok(false);
         }
         self.shared.replace(Snapshot::load(&*self.shared.medium, &current)?);

@@ -252,6 +252,11 @@ impl Snapshot {
         self.of(self.listing.clone(), standing)
     }
 
+    /// Whether it has a segment that is not in the folder yet: a writer's own, see [`Snapshot::with_volatile`].
+    pub(crate) fn has_unnamed(&self) -> bool {
+        self.segments.iter().any(|segment| self.listing.binary_search(&segment.name).is_err())
+    }
+
     /// The snapshot as if nothing were missing from it, for a repair.
     pub(crate) fn past_gaps(&self) -> Snapshot {
         let standing = Standing { gaps: Vec::new(), ..self.standing() };

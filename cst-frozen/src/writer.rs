@@ -67,7 +67,7 @@ impl Writer {
         let path = path.as_ref();
         let folder = Folder::new(path, options.mmap);
         let is_there = names(&folder).is_ok_and(|names| name::is_store(names.iter()));
-        if !is_there && let Some(store) = inside::enclosing(path) {
+        if !is_there && let Some(store) = inside::around_folder(path) {
             return Err(OpenError::Inside { path: path.to_owned(), store });
         }
         Writer::open_on(Arc::new(folder), options)
@@ -118,8 +118,9 @@ impl Writer {
         let store = match said.signed() {
             Some(number) => number,
             None => {
-                let of_segments = Snapshot::load(&*medium, &Snapshot::default())?.owner;
-                let number = said.number.or(of_segments).unwrap_or_else(identity::draw);
+                // Before STORE is written: a folder with segments of a version that is not known is left as it is.
+                let owner = Snapshot::load(&*medium, &Snapshot::default())?.owner;
+                let number = owner.unwrap_or_else(identity::draw);
                 store_id::publish(&*medium, STORE, store_id::text(number).as_bytes())
                     .map_err(io("making a store in"))?;
                 number

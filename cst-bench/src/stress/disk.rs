@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use cst_cache::{Cache, Durability};
 use cst_frozen::testkit::{Disk, Failure, Survival};
-use cst_frozen::{OpenError, Options, Reader, Writer};
+use cst_frozen::{Compactor, OpenError, Options, Reader, WriteError, Writer};
 
+use super::compaction;
 use super::generator::{Draft, Generator, VERSIONS_OF_A_TEXT};
 use super::ledger::{Ack, Change, Ledger, WORKERS};
 use super::oracle::Oracle;
@@ -77,6 +78,7 @@ impl Life<'_> {
         let writer = Arc::new(writer);
         let budget = self.random.between(0, 4 << 20) as u64;
         let cache = Cache::builder().memory_budget(budget).store(writer.clone()).build();
+        let compactor = self.compact_beside(&writer)?;
         let mut lost = 0;
         for _ in 0..self.random.between(20, 200) {
             if disk.is_crashed() || self.voice.is_over() {
@@ -89,7 +91,36 @@ impl Life<'_> {
             }
             lost = now_lost;
         }
-        Ok(())
+        compactor.map_or(Ok(()), |compactor| self.judge(compactor))
+    }
+
+    /// Starts the store's own thread that compacts, for every second disk.
+    fn compact_beside(&mut self, writer: &Arc<Writer>) -> Result<Option<Compactor>, Error> {
+        if self.random.once_in(2) {
+            return Ok(None);
+        }
+        let pace = compaction::hasty(&mut self.random);
+        Compactor::start(writer, pace).map(Some).map_err(Error::during("starting to compact"))
+    }
+
+    /// What a disk that fails makes of compaction is an error of the disk, and no other.
+    fn judge(&self, compactor: Compactor) -> Result<(), Error> {
+        if !compactor.is_running() {
+            return Err(Error::new("the thread that compacts has ended by itself"));
+        }
+        let progress = compactor.stop();
+        self.voice.count(|tally| tally.operations += progress.steps);
+        let Some(error) = progress.last_error else { return Ok(()) };
+        let kind = match &*error {
+            WriteError::Full { source, .. }
+            | WriteError::ReadOnly { source, .. }
+            | WriteError::Io { source, .. } => Some(source.kind()),
+            _ => None,
+        };
+        if kind.is_some_and(|kind| KINDS.contains(&kind)) {
+            return Ok(());
+        }
+        Err(Error::during("compacting in the background")(error))
     }
 
     /// One operation; whether the disk let it down.

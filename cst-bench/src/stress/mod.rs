@@ -14,6 +14,7 @@
 mod budget;
 mod check;
 mod child;
+mod compaction;
 mod damage;
 mod disk;
 mod family;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use cst_cache::{Cache, Durability, Idle};
 use cst_frozen::{Options, Writer};
 
+use super::compaction;
 use super::ledger::{Ack, Counts, WORKERS};
 use super::protocol::{Assignment, Promise, Said, Voice};
 use super::worker::Worker;
@@ -28,6 +29,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
     let done: [AtomicU64; WORKERS as usize] = Default::default();
     let counts = || -> Counts { std::array::from_fn(|worker| done[worker].load(Ordering::SeqCst)) };
 
+    let writer = &writer;
     std::thread::scope(|scope| {
         let workers: Vec<_> = (0..WORKERS)
             .map(|number| {
@@ -36,7 +38,15 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
             })
             .collect();
         scope.spawn(|| commit_now_and_then(voice, &cache, &counts, Random::of(&[task.seed, 1])));
-        scope.spawn(|| compact_now_and_then(voice, &writer, Random::of(&[task.seed, 2])));
+        let mut random = Random::of(&[task.seed, 2]);
+        let (at_once, in_background) = [(true, false), (false, true), (true, true)][random.below(3)];
+        if in_background {
+            let pace = compaction::hasty(&mut random);
+            scope.spawn(move || compaction::run(voice, writer, pace));
+        }
+        if at_once {
+            scope.spawn(move || compact_now_and_then(voice, writer, random));
+        }
         scope.spawn(|| voice.keep_telling());
         for worker in workers {
             match worker.join() {

@@ -23,7 +23,8 @@ fn in_words_of_the_command(error: CareError) -> Error {
             format!("there is no backup in {}; check the path", path.display()).into()
         }
         CareError::Store(NotEmpty { path, records }) => format!(
-            "the store in {} already holds {records} records; use --replace to have the backup in their place",
+            "the store in {} already holds {records} records, or as many segments that cannot be read; \
+             use --replace to have the backup in their place",
             path.display()
         )
         .into(),

@@ -16,11 +16,11 @@ pub enum CareError {
     Open(OpenError),
     /// What was to be written could not be.
     Write(WriteError),
-    /// The place for a copy holds records already.
+    /// The place for a copy holds something already.
     NotEmpty {
         /// The store.
         path: PathBuf,
-        /// How many.
+        /// How many records, or segments that are damaged or another store's, whichever are more.
         records: u64,
     },
     /// The copy that was to replace a store holds nothing. Nothing was changed.
@@ -57,7 +57,7 @@ impl fmt::Display for CareError {
             CareError::Write(error) => error.fmt(f),
             CareError::NotEmpty { path, records } => write!(
                 f,
-                "{} already holds {records} records; name a folder that is empty or does not exist, or ask for a replacement",
+                "{} already holds {records} records, or as many segments that cannot be read; name a folder that is empty or does not exist, or ask for a replacement",
                 path.display()
             ),
             CareError::Empty { path } => write!(

@@ -156,16 +156,19 @@ impl Drop for Compactor {
 fn work(writer: &Weak<Writer>, desk: &Desk, pace: Pace) {
     // The commit after which there was nothing to gain.
     let mut settled = None;
+    // How many intervals are left to wait after an error.
+    let mut patience = 0_u32;
     while let Some(writer) = writer.upgrade() {
         let generation = writer.reader().generation();
         let mut rest = pace.interval;
-        if settled != Some(generation) {
+        patience = patience.saturating_sub(1);
+        if patience == 0 && settled != Some(generation) {
             let begun = Instant::now();
             let outcome = writer.compact_step(pace.step);
             match &outcome {
                 Ok(Step::Idle) => settled = Some(generation),
                 Ok(_) => rest = begun.elapsed().min(pace.interval),
-                Err(_) => rest = pace.interval.saturating_mul(PATIENCE),
+                Err(_) => patience = PATIENCE,
             }
             let is_over = matches!(outcome, Err(WriteError::LockLost { .. }));
             desk.state.lock().progress.note(outcome);
@@ -184,10 +187,8 @@ fn work(writer: &Weak<Writer>, desk: &Desk, pace: Pace) {
 impl Desk {
     fn is_stopped_within(&self, rest: Duration) -> bool {
         let mut state = self.state.lock();
-        if !state.is_stopping {
-            let is_running = |state: &mut State| !state.is_stopping;
-            let _ = self.stopping.wait_while_for(&mut state, is_running, rest);
-        }
+        let is_running = |state: &mut State| !state.is_stopping;
+        let _ = self.stopping.wait_while_for(&mut state, is_running, rest);
         state.is_stopping
     }
 }

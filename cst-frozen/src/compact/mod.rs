@@ -16,7 +16,7 @@ use crate::{
     care::{Watch, unwatched},
     error::WriteError,
     layout::wide,
-    publish::{covered, remove, write_out},
+    publish::{covered, remove},
     segment::Segment,
     snapshot::Snapshot,
     writer::Writer,
@@ -160,7 +160,7 @@ impl Writer {
         let records = merged.records();
         // Synced in any case, but it vouches for what was before it only where that was synced, too.
         merged.vouches = self.published.lock().unsynced.iter().all(|unsynced| unsynced.first >= span.first);
-        let (segment, bytes) = write_out(shared, merged, true)?;
+        let (segment, bytes) = self.write_out(merged, true)?;
 
         // Commits wait from here: only they and this replace the snapshot and the list of what is not synced.
         let mut published = self.published.lock();

@@ -25,12 +25,10 @@ pub(super) fn next(snapshot: &Snapshot) -> Option<Range<usize>> {
     let segments = snapshot.segments.get(first..).unwrap_or_default();
     let last = segments.len().checked_sub(1)?;
     // Beyond, and where it overlaps in part, a merge does not take its place, and would be worth it for ever.
-    let covers = |span: Span| {
-        segments.first().is_some_and(|first| first.span().first <= span.first) && span.last <= snapshot.tip()
-    };
+    let whole = Span { first: segments.first()?.span().first, last: snapshot.tip() };
     let is_damaged = segments.iter().any(|segment| segment.is_mended())
         || (snapshot.gaps.is_empty()
-            && snapshot.quarantined.iter().any(|bad| !bad.is_foreign() && covers(bad.name.span)));
+            && snapshot.quarantined.iter().any(|bad| !bad.is_foreign() && whole.covers(bad.name.span)));
     let run = if is_damaged {
         Some(0..last + 1)
     } else {

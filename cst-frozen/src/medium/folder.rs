@@ -50,7 +50,10 @@ impl Medium for Folder {
             let entry = entry?;
             // A name that is not text is not one of ours, but tells that the folder is in other use.
             let name = entry.file_name().to_string_lossy().into_owned();
-            let regular = entry.file_type()?.is_file();
+            let kind = entry.file_type()?;
+            // A link is what it leads to; removing and renaming concern the link alone.
+            let regular = kind.is_file()
+                || (kind.is_symlink() && fs::metadata(entry.path()).is_ok_and(|file| file.is_file()));
             names.push(if regular { name } else { format!("{name}/") });
         }
         Ok(names)

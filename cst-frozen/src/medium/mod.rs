@@ -30,7 +30,8 @@ pub trait Medium: Send + Sync + fmt::Debug {
     /// Makes the folder if there is none, with its name synced.
     fn prepare(&self) -> io::Result<()>;
 
-    /// The names of the files in the folder, in any order; what is not a regular file has a `/` after its name.
+    /// The names of the files in the folder, in any order; what is neither a regular file nor a link
+    /// to one has a `/` after its name.
     fn list(&self) -> io::Result<Vec<String>>;
 
     /// What tells a file from another one of its name, without opening it.

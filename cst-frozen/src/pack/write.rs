@@ -25,7 +25,7 @@ pub(super) fn write<R: AsRef<[u8]>>(
     header: &[u8],
     mut records: Vec<(Key, R)>,
 ) -> Result<u64, WriteError> {
-    if let Some(store) = inside::enclosing(path) {
+    if let Some(store) = inside::around_file(path) {
         return Err(WriteError::Inside { path: path.to_owned(), store });
     }
     // Stable: of one key, the last stays the last.

@@ -62,9 +62,7 @@ pub(super) fn mend(
     });
     let mut footers = footers.peekable();
     // The first of them is whose the header says, also a damaged one.
-    let likeliest = footers.peek().copied().filter(|footer| {
-        footer.version < SIGNED_VERSION || own.is_none_or(|own| own == footer.identity.store)
-    });
+    let likeliest = footers.peek().copied().filter(|footer| !footer.identity.is_foreign(footer.version, own));
     let is_left = |footer: &Footer| {
         let found = slice(file, end, wide(len_in(footer.version))).unwrap_or_default();
         is_half_of(footer, found)

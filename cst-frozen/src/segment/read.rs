@@ -13,9 +13,8 @@ use super::{
 use crate::{
     Key,
     error::{Fault, ReadError},
-    identity::Identity,
     index::{Entry, Place, Table},
-    layout::{self, SIGNED_VERSION, checksum, range},
+    layout::{self, checksum, range},
     medium::{Bytes, Medium},
     name::{Name, Span},
     record::{Header, Kind},
@@ -67,7 +66,7 @@ impl Segment {
             }
             Err(Damage { reject, signed: None }) => return Err(reject),
         };
-        if is_foreign(own, footer.version, footer.identity) {
+        if footer.identity.is_foreign(footer.version, own) {
             return Err(Reject::Bad(Fault::Foreign));
         }
         let index = footer
@@ -250,7 +249,7 @@ struct Damage {
 fn check(span: Span, own: Option<u64>, bytes: &[u8]) -> Result<Footer, Damage> {
     let bad = |fault, signed| Damage { reject: Reject::Bad(fault), signed };
     let (version, identity, header_checksum) = match read_header(bytes) {
-        Front::Header { version, identity, .. } if is_foreign(own, version, identity) => {
+        Front::Header { version, identity, .. } if identity.is_foreign(version, own) => {
             return Err(bad(Fault::Foreign, None));
         }
         Front::Header { version, span: stated, identity, checksum } if stated == span => {
@@ -264,11 +263,6 @@ fn check(span: Span, own: Option<u64>, bytes: &[u8]) -> Result<Footer, Damage> {
         .filter(|footer| (footer.version, footer.identity) == (version, identity))
         .filter(|footer| footer.header_checksum == header_checksum)
         .ok_or(bad(Fault::Footer, Some(Some((version, identity)))))
-}
-
-/// Whether a segment says that it is of another store than this one.
-fn is_foreign(own: Option<u64>, version: u32, identity: Identity) -> bool {
-    version >= SIGNED_VERSION && own.is_some_and(|own| own != identity.store)
 }
 
 /// The footer, and the index where that is damaged as well, of a file with damage at one end or both.

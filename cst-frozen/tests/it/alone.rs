@@ -232,3 +232,87 @@ fn a_lock_that_is_lost_is_told_also_where_there_is_nothing_to_do() {
     let error = cst_frozen::care::mend(&writer).unwrap_err();
     assert!(matches!(error, cst_frozen::care::CareError::Write(WriteError::LockLost { .. })), "{error}");
 }
+
+/// Replaces `STORE` by that of another store, or by nothing.
+fn set_store(place: &Place, text: &[u8]) {
+    match place {
+        Place::Folder(folder, _) => {
+            let path = folder.path().join("a/store/STORE");
+            // Another file: one that is mapped is not to be cut.
+            fs::remove_file(&path).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        Place::Simulated(disk) => disk.set_contents("STORE", text),
+    }
+}
+
+fn other_store() -> Vec<u8> {
+    let other = Disk::new();
+    drop(Writer::open_on(Arc::new(other.clone()), Options::default()).unwrap());
+    other.contents("STORE").unwrap()
+}
+
+#[test]
+fn a_store_that_is_said_to_be_another_one_is_not_written_to_and_the_writer_is_told() {
+    fn is_told<T: std::fmt::Debug>(outcome: Result<T, WriteError>) {
+        let error = outcome.unwrap_err();
+        assert!(matches!(&error, WriteError::Disowned { path } if path.ends_with("STORE")), "{error}");
+        assert!(error.to_string().contains("bring the file back"), "{error}");
+    }
+    let other = other_store();
+    everywhere(|place| {
+        for durability in [Fsync, Buffered, Volatile] {
+            for refreshed in [false, true] {
+                let writer = place.writer().unwrap();
+                for n in 1..5 {
+                    writer.put(&key(n), &[n; 9]).unwrap();
+                    writer.commit(Buffered).unwrap();
+                }
+                let own = match place {
+                    Place::Folder(folder, _) => fs::read(folder.path().join("a/store/STORE")).unwrap(),
+                    Place::Simulated(disk) => disk.contents("STORE").unwrap(),
+                };
+                let names = place.names();
+                set_store(place, &other);
+                if refreshed {
+                    assert!(writer.reader().refresh().unwrap());
+                    assert_eq!(writer.reader().stats().foreign_segments, 4);
+                }
+                writer.put(&key(5), b"five").unwrap();
+                is_told(writer.commit(durability));
+                if !refreshed {
+                    is_told(writer.compact());
+                }
+                assert_eq!(place.names(), names, "nothing is made, and nothing taken away");
+                // What says nothing is no reason to give up, and what says the right number none either.
+                for said in [b"damaged", own.as_slice()] {
+                    set_store(place, said);
+                    writer.reader().refresh().unwrap();
+                    writer.put(&key(5), said).unwrap();
+                    writer.commit(durability).unwrap();
+                }
+                drop(writer);
+                let all = contents(&place.reader().unwrap());
+                assert_eq!((all.len(), &*all[&key(5)]), (5, own.as_slice()));
+                remove_all(place);
+            }
+        }
+    });
+}
+
+/// One look at the file for a commit, and none for a put.
+#[test]
+fn whose_the_store_is_is_asked_once_for_a_commit() {
+    let disk = Disk::new();
+    let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+    let count = |durability| {
+        writer.put(&key(1), b"one").unwrap();
+        let before = disk.operations();
+        writer.put(&key(2), b"two").unwrap();
+        assert_eq!(disk.operations(), before, "it waits in memory");
+        writer.commit(durability).unwrap();
+        disk.operations() - before
+    };
+    // STORE, the file written and read back, the lock, the name, the lock.
+    assert_eq!(count(Buffered), 6);
+}

@@ -171,6 +171,25 @@ fn an_error_is_kept_for_who_asks_and_the_next_commit_is_compacted_after_a_while(
 }
 
 #[test]
+fn it_ends_within_an_interval_of_the_writer_also_after_an_error() {
+    let disk = Disk::new();
+    let writer = Arc::new(Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap());
+    for n in 0..8 {
+        writer.put(&wide_key(n), &noise(n, 300)).unwrap();
+        writer.commit(Buffered).unwrap();
+    }
+    disk.set_capacity(Some(0));
+    // The next try after an error is a minute later.
+    let compactor = Compactor::start(&writer, Pace::default().step(1000)).unwrap();
+    until(|| compactor.progress().errors > 0);
+    drop(writer);
+    let begun = Instant::now();
+    until(|| !compactor.is_running());
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(compactor.progress().errors, 1);
+}
+
+#[test]
 fn a_crash_or_an_error_at_any_moment_loses_nothing() {
     let mut merges = 0;
     for n in (1..400).step_by(3) {

@@ -119,6 +119,17 @@ fn a_backup_goes_nowhere_where_something_is() {
 }
 
 #[test]
+fn nothing_is_said_of_records_where_only_segments_are_in_the_way() {
+    let (from, to) = (Disk::new(), Disk::new());
+    fill(&writer(&from));
+    drop(writer(&to));
+    to.set_contents("0000000000000001-0000000000000001.seg", b"no segment");
+    let error = backup(&reader(&from), &writer(&to), &mut unwatched).unwrap_err();
+    assert!(matches!(error, CareError::NotEmpty { records: 1, .. }), "{error}");
+    assert!(error.to_string().contains("1 records, or as many segments that cannot be read"), "{error}");
+}
+
+#[test]
 fn a_backup_of_a_damaged_store_says_what_is_missing() {
     let (from, to) = (Disk::new(), Disk::new());
     let all = fill(&writer(&from));

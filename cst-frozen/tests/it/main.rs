@@ -22,6 +22,8 @@ mod group;
 mod history;
 mod identity;
 mod kill;
+#[cfg(unix)]
+mod links;
 mod model;
 mod pack;
 mod quota;

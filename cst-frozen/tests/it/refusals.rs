@@ -317,6 +317,35 @@ fn nothing_is_made_inside_of_a_store() {
     }
 }
 
+/// A folder is where its name leads to; a file that is written is where its name is.
+#[cfg(unix)]
+#[test]
+fn nothing_is_made_inside_of_a_store_by_way_of_a_link() {
+    use std::os::unix::fs::symlink;
+    let temporary = tempfile::tempdir().unwrap();
+    let at = |name: &str| temporary.path().join(name);
+    drop(Writer::open(at("store"), Options::default()).unwrap());
+    for folder in ["store/inner", "outer"] {
+        fs::create_dir(at(folder)).unwrap();
+    }
+    for (to, link) in [("store/inner", "inwards"), ("outer", "store/outwards"), ("store", "itself")] {
+        symlink(at(to), at(link)).unwrap();
+    }
+    let error = Writer::open(at("inwards"), Options::default()).unwrap_err();
+    assert!(matches!(error, OpenError::Inside { .. }), "{error}");
+    assert_eq!(fs::read_dir(at("store/inner")).unwrap().count(), 0);
+    drop(Writer::open(at("itself"), Options::default()).unwrap());
+    drop(Writer::open(at("store/outwards"), Options::default()).unwrap());
+    assert!(at("outer/STORE").exists());
+    // A pack takes the place of a link.
+    for (to, link, is_refused) in [("outside", "store/pack", true), ("store/file", "pack", false)] {
+        symlink(at(to), at(link)).unwrap();
+        let written = Pack::write(at(link), b"", vec![([1; 32], b"one")]);
+        assert_eq!(matches!(written, Err(WriteError::Inside { .. })), is_refused, "{link}");
+        assert_eq!((written.is_err(), at(to).exists()), (is_refused, false), "{link}");
+    }
+}
+
 /// A folder with somebody's own files is not made a store, whatever they are called.
 #[test]
 fn a_file_of_somebody_elses_is_left_where_it_is() {
