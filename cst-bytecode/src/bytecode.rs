@@ -58,7 +58,7 @@ impl Bytecode {
     }
 
     /// The bytecode that `bytes` are the [compact form](Bytecode::to_compact) of, to the last byte, checked as
-    /// [`Bytecode::from_bytes`] checks it. Never panics, whatever the bytes; allocates at most three hundred times their
+    /// [`Bytecode::from_bytes`] checks it. Never panics, whatever the bytes; allocates at most 350 times their
     /// length, of bytes that are made to, and ten times of those of an ordinary tree. Costs a pass over the records,
     /// which puts them together and checks them.
     ///

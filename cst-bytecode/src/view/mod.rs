@@ -26,7 +26,7 @@ use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::flags;
+use crate::layout::{ESCAPE, flags};
 use crate::place::Place;
 use crate::record::Records;
 use crate::shape::Shape;
@@ -61,6 +61,27 @@ struct Table {
     labels: Box<[Label]>,
     /// Bytes of the records of each of the first shapes, once more by themselves: the next record is looked for all the time.
     lengths: Box<[u8; 256]>,
+}
+
+impl Table {
+    /// The number of a record's shape, its operands (four bytes of them at least), and where it ends, if it is not a long one.
+    #[inline(always)]
+    fn head(&self, records: &[u8], at: usize) -> Option<(usize, u64, usize)> {
+        let word = u64::from_le_bytes(*records.get(at..)?.first_chunk()?);
+        let number = usize::from(word as u8);
+        if number == usize::from(ESCAPE) {
+            return self.escaped(word, at);
+        }
+        Some((number, word >> 8, at + usize::from(self.lengths[number])))
+    }
+
+    /// The same where the number takes more than a byte. Not in line, so that where a record ends is not chosen from two.
+    #[cold]
+    #[inline(never)]
+    fn escaped(&self, word: u64, at: usize) -> Option<(usize, u64, usize)> {
+        let number = usize::from((word >> 8) as u16);
+        Some((number, word >> 24, at + 3 + self.steps.get(number)?.length()))
+    }
 }
 
 impl<'a> TreeView<'a> {

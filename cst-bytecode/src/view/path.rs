@@ -6,7 +6,7 @@
 
 use crate::place::Place;
 use crate::record::Records;
-use crate::step::{RARE, VISIBLE, head};
+use crate::step::{RARE, VISIBLE};
 
 use super::navigate::{look_from, node_at, visit};
 use super::node::{Above, NodeView};
@@ -48,7 +48,7 @@ impl<'tree> Path<'tree> {
     /// The way from a node to a goal in it. `None` where that is too deep, or not there.
     pub(super) fn find(from: NodeView<'tree>, goal: &impl Goal) -> Option<Self> {
         let tree = from.tree;
-        let (records, table) = (&tree.records, &tree.table().steps);
+        let (records, table) = (&tree.records, tree.table());
         let mut path = Self {
             from,
             open: [Open::default(); DEPTH],
@@ -63,8 +63,8 @@ impl<'tree> Path<'tree> {
         let (mut at, stop) = (from.inside as usize, from.next as usize);
         let (mut missing, mut floor, mut depth) = (1_u32 << 31, 0, 0);
         while at < stop {
-            let (number, operands, rest) = head(records.bytes, at)?;
-            let step = *table.get(number)?;
+            let (number, operands, record_end) = table.head(records.bytes, at)?;
+            let step = *table.steps.get(number)?;
             let (next, end, child_count, is_past);
             let start;
             if step.has(RARE) {
@@ -86,7 +86,7 @@ impl<'tree> Path<'tree> {
                 byte = byte.wrapping_add(step.padding(operands));
                 start = Place { byte, row, line };
                 end = Place { byte: byte.wrapping_add(step.size(operands)), row, line };
-                (next, child_count, is_past) = (rest + step.length(), step.child_count(), false);
+                (next, child_count, is_past) = (record_end, step.child_count(), false);
             }
             let leaf_end = (child_count == 0).then_some(end);
             if !is_past && goal.is_at(at as u32, start, leaf_end) {

@@ -6,14 +6,13 @@
 //! That takes two passes, both nearly without branches, for what comes next is hard to foresee for a processor: forth, each
 //! record is read, and back, each parent takes the end of its last child.
 
-use crate::layout::ESCAPE;
 use crate::place::Place;
 use crate::record::Records;
 use crate::step::{LONG, SPAN, Step, VISIBLE};
 
+use super::TreeView;
 use super::labels::Label;
 use super::node::{Above, NodeView};
-use super::{Table, TreeView};
 
 /// A record that was read.
 #[derive(Clone, Copy, Default)]
@@ -189,7 +188,7 @@ struct Reading {
 impl Reading {
     /// Fills rows until there is one left for the end.
     fn forth(&mut self, tree: &TreeView<'_>, stop: usize, rows: &mut [Row], nodes: &mut [u32]) -> Option<()> {
-        let (records, Table { steps, labels, lengths }) = (&tree.records, tree.table());
+        let (records, table) = (&tree.records, tree.table());
         let bytes = records.bytes;
         // Numbers by themselves: a place that lies in memory is written in three and read in one, which takes long.
         let Self { mut at, position: Place { mut byte, mut row, mut line }, mut count, rows: begun } = *self;
@@ -199,16 +198,10 @@ impl Reading {
             if at >= stop {
                 break;
             }
-            let word = u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?);
-            let number = word as u8;
-            let (number, operands, end) = if number == ESCAPE {
-                escaped(word, at, steps)?
-            } else {
-                (usize::from(number), word >> 8, at + usize::from(lengths[usize::from(number)]))
-            };
-            let step = *steps.get(number)?;
+            let (number, operands, end) = table.head(bytes, at)?;
+            let step = *table.steps.get(number)?;
             (next.at, next.number, next.rank) = (at as u32, number as u32, count);
-            next.label = *labels.get(number)?;
+            next.label = *table.labels.get(number)?;
             // In the place of a hidden one comes the next.
             *nodes.get_mut(count as usize)? = filled as u32;
             if step.has(LONG) {
@@ -232,14 +225,6 @@ impl Reading {
         (end.at, end.rank) = (at as u32, count);
         Some(())
     }
-}
-
-/// The number, the operands and the end of a record whose number takes more than a byte.
-#[cold]
-#[inline(never)]
-fn escaped(word: u64, at: usize, steps: &[Step]) -> Option<(usize, u64, usize)> {
-    let number = usize::from((word >> 8) as u16);
-    Some((number, word >> 24, at + 3 + steps.get(number)?.length()))
 }
 
 impl Row {
