@@ -93,8 +93,8 @@ fn stretch(first: u64, last: u64) -> Option<Span> {
 
 /// Leaves out what was committed after something that is lost.
 ///
-/// Commits that were not synced may be lost in any order when the power fails. What is left of them counts only as far
-/// as nothing is missing before it, so that the store is what it was after some commit. A durable segment vouches for
+/// Commits that were not synced may be lost in any order when the power fails, whole or in part. What is left of them counts only
+/// as far as nothing is missing in it or before it, so that the store is what it was after some commit. A durable segment vouches for
 /// everything before itself: what is missing there is damaged, and no reason to leave out what lies after it.
 fn cut_tail(segments: &mut Vec<Arc<Segment>>, quarantined: &mut Vec<Quarantined>, durable_to: u64) {
     let sure = segments.partition_point(|segment| segment.span().last <= durable_to);
@@ -105,11 +105,12 @@ fn cut_tail(segments: &mut Vec<Arc<Segment>>, quarantined: &mut Vec<Quarantined>
         .take_while(|segment| {
             let next = tip.checked_add(1) == Some(segment.span().first);
             tip = segment.span().last;
-            next
+            next && segment.is_whole()
         })
         .count();
     for segment in segments.drain(sure.saturating_add(connected)..) {
         let (name, path) = (segment.name, segment.path().clone());
-        quarantined.push(Quarantined { name, path, fault: Fault::Orphan });
+        let fault = if segment.is_whole() { Fault::Orphan } else { Fault::Payload };
+        quarantined.push(Quarantined { name, path, fault });
     }
 }

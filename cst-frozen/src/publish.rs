@@ -134,7 +134,8 @@ fn wrong(shared: &Shared, name: &str) -> Option<Fault> {
     let path = shared.medium.locate(name);
     let Ok(bytes) = shared.medium.read(name) else { return Some(Fault::Header) };
     match Segment::open(parsed, path, bytes, shared.snapshot().owner) {
-        Ok(_) => None,
+        Ok(segment) if segment.footer.durable || segment.is_whole() => None,
+        Ok(_) => Some(Fault::Payload),
         Err(Reject::Bad(fault)) => Some(fault),
         Err(Reject::Version(_)) => Some(Fault::Header),
     }

@@ -65,7 +65,8 @@ impl Shared {
 impl Reader {
     /// Opens the store in a folder. Takes no lock and changes nothing, so it also works where nothing can be written.
     ///
-    /// Costs a listing of the folder, and for each segment a map and a pass over its index (about 23 bytes per record).
+    /// Costs a listing of the folder, and for each segment a map and a pass over its index (about 23 bytes per record); over all
+    /// of it, if it was committed without a sync, and nothing with one since.
     ///
     /// # Errors
     /// [`OpenError`]: the folder is missing, is not a store, has segments of another format version, or cannot be read.

@@ -1,6 +1,6 @@
 //! Opening a segment and looking keys up in it.
 
-use std::{ops::Range, path::PathBuf};
+use std::{ops::Range, path::PathBuf, sync::OnceLock};
 
 use super::{
     Footer,
@@ -37,6 +37,8 @@ pub(crate) struct Segment {
     is_partial: bool,
     /// Which records' payloads were found to match their checksums, by the slots that lead to them.
     checked: Checked,
+    /// Whether all of them do, once that was asked.
+    is_whole: OnceLock<bool>,
 }
 
 /// Why a file is not a segment of this build.
@@ -85,6 +87,7 @@ impl Segment {
             has_damaged_end,
             is_partial: false,
             checked,
+            is_whole: OnceLock::new(),
         };
         if segment.rebuilt.is_none() && !segment.index_is_intact() {
             segment.rebuild()?;
@@ -172,6 +175,18 @@ impl Segment {
     /// Whether header and footer are as they were written.
     pub(crate) fn has_both_ends(&self) -> bool {
         !self.has_damaged_end
+    }
+
+    /// Whether every record is as it was written. The first time it costs a pass over the file.
+    ///
+    /// A power failure may have kept both ends of a file that was not synced, and torn a payload between them. That record hides
+    /// an older one of its key, which may have been promised to be durable.
+    pub(crate) fn is_whole(&self) -> bool {
+        let is_sound = |entry: Entry| {
+            let offset = entry.place.offset();
+            self.header(offset).and_then(|header| self.payload(offset, &header)).is_ok()
+        };
+        *self.is_whole.get_or_init(|| self.table().entries().all(is_sound))
     }
 
     /// Whether it has lost records, so that nothing is known of keys that it does not find.

@@ -363,3 +363,38 @@ fn what_was_merged_is_kept_until_the_name_of_the_merged_one_is_synced() {
     }
     assert_eq!(unsynced, 48, "two operations are the sync of the folder, and the last look at the lock");
 }
+
+/// A crash may keep both ends of a file that was not synced, and tear what lies between.
+#[test]
+fn what_is_put_again_without_a_sync_takes_nothing_with_it_that_was_synced() {
+    let (old, new) = (noise(1, 300), noise(2, 500));
+    let mut olds = 0;
+    for seed in 0..300 {
+        let disk = Disk::new();
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        writer.put(&key(1), &old).unwrap();
+        writer.commit(Fsync).unwrap();
+        writer.put(&key(1), &new).unwrap();
+        writer.put(&key(2), &new).unwrap();
+        writer.commit(Buffered).unwrap();
+        let disk = disk.after_crash(Survival::Some(seed));
+        drop(writer);
+        let check = |reader: &Reader| {
+            let (first, second) = (reader.get(&key(1)).unwrap(), reader.get(&key(2)).unwrap());
+            let is_new = second.is_some();
+            assert_eq!(first.as_deref(), Some(if is_new { &new[..] } else { &old[..] }), "crash {seed}");
+            is_new
+        };
+        let is_new = check(&Reader::open_on(Arc::new(disk.clone()), Options::default()).unwrap());
+        let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        assert_eq!(check(writer.reader()), is_new, "crash {seed}");
+        writer.compact().unwrap();
+        writer.put(&key(3), b"goes on").unwrap();
+        writer.commit(Fsync).unwrap();
+        assert_eq!(check(writer.reader()), is_new, "crash {seed}");
+        drop(writer);
+        assert_eq!(check(&Reader::open_on(Arc::new(disk), Options::default()).unwrap()), is_new);
+        olds += usize::from(!is_new);
+    }
+    assert!((1..300).contains(&olds), "{olds} of 300 crashes tear it");
+}

@@ -98,6 +98,13 @@ fn every_flipped_bit_is_detected_or_harmless() {
                 disk.set_contents(&name, &damaged);
                 flips += 1;
                 let reader = open(&disk).unwrap();
+                if durability == Buffered && reader.stats().quarantined_segments > 0 {
+                    // Nobody vouches for it, so it may be torn as well, and the store is what it was before that commit.
+                    assert!(states.contains(&contents(&reader)), "{what}");
+                    assert!(!reader.verify().is_sound(), "{what}");
+                    detected += 1;
+                    continue;
+                }
                 let met = check(&reader, newest, &Keys::new(), &what);
                 // No more than the record that was hit, and those that share its payload.
                 assert!(met.len() <= 2, "{what}: {met:?}");
