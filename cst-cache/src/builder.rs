@@ -8,6 +8,7 @@ use cst_tiers::{Budgets, Idle, Promotion, Tiers};
 use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
 use crate::error::OpenError;
+use crate::payload;
 use crate::store::Store;
 use crate::table::Table;
 
@@ -32,7 +33,7 @@ impl Default for Builder {
             promotion: Promotion::Always,
             store: None,
             clock: Box::new(SystemClock::default()),
-            compression: 3,
+            compression: payload::LEVEL,
         }
     }
 }
@@ -110,7 +111,7 @@ impl Builder {
         self
     }
 
-    /// The zstd level of the cold and frozen forms, 3 where nothing is said. Higher is smaller and
+    /// The zstd level of the cold and frozen forms, 2 where nothing is said. Higher is smaller and
     /// slower to write; reading costs the same.
     pub fn compression(mut self, level: i32) -> Self {
         self.compression = level;

@@ -81,7 +81,7 @@ pub(super) struct IndexArgs {
     #[arg(long, value_name = "SIZE", value_parser = parse_quota)]
     pub(super) quota: Option<Quota>,
     /// zstd level of the stored trees, 1 to 19
-    #[arg(long, value_name = "LEVEL", default_value_t = 3, value_parser = clap::value_parser!(i32).range(1..=19))]
+    #[arg(long, value_name = "LEVEL", default_value_t = crate::payload::LEVEL, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(super) compression: i32,
 }
 

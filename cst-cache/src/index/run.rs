@@ -22,6 +22,7 @@ use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::grammars::Grammars;
 use crate::parsers::Parsers;
+use crate::payload;
 
 /// Settings of an index run.
 #[derive(Clone, Debug)]
@@ -45,7 +46,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             memory_budget: 1 << 30,
             max_file_bytes: 16 << 20,
-            compression: 3,
+            compression: payload::LEVEL,
             quota: Quota::default(),
         }
     }
