@@ -75,40 +75,52 @@ CST_INLINED uint64_t read_word(const uint8_t *bytes) {
   return word;
 }
 
+// The number of a shape that is no byte; how many bytes of operands it takes is added to `*at`.
+CST_INLINED uint32_t wide_number(uint8_t byte, uint64_t word, size_t *at) {
+  if (byte == CST_ESCAPE) {
+    *at += 2;
+    return word & UINT16_MAX;
+  }
+  *at += 1;
+  return CST_FIRST_PAGE + (uint32_t)(byte - CST_FIRST_PAGE) * 256 + (word & UINT8_MAX);
+}
+
 // Takes all records. Nearly all are of the common forms, which are read without a branch: what comes next is hard to
 // foresee for a processor.
 static cst_status take_records(cst_builder *self) {
-  const uint8_t *records = self->parts->records;
-  const size_t end = self->parts->record_end;
+  const uint8_t *numbers = self->parts->numbers;
+  const uint8_t *operands = self->parts->operands;
+  const size_t end = self->parts->operand_end;
+  const size_t record_count = self->parts->record_count;
   const uint32_t shape_count = self->parts->shapes.shape_count;
   size_t at = 0;
-  while (at < end) {
+  for (size_t record = 0; record < record_count; record++) {
     // A record is at most one of them.
     if (CST_SELDOM(self->next == self->finished_end) && !cst_grow_finished(self)) return CST_OUT_OF_MEMORY;
-    uint64_t word = read_word(records + at);
-    uint32_t number = word & UINT8_MAX;
+    // From no later on are there eight bytes.
+    if (CST_SELDOM(at > end)) return CST_BAD_RECORD;
+    uint64_t word = read_word(operands + at);
+    uint32_t number = numbers[record];
     size_t start = at;
-    if (number == UINT8_MAX) {
-      number = word >> 8 & UINT16_MAX;
-      word >>= 16;
-      start += 2;
+    if (number >= CST_FIRST_PAGE) {
+      number = wide_number((uint8_t)number, word, &start);
+      word >>= 8 * (start - at);
     }
     if (CST_SELDOM(number >= shape_count)) return CST_BAD_RECORD;
     const cst_shape *shape = &self->shapes[number];
     uint64_t last = (uint64_t)self->subtree + shape->link_count;
     bool is_common = shape->is_plain && last < self->plain_end;
     if (CST_SELDOM(!is_common || (shape->link_count > 0 && cst_is_renamed(self->top)))) {
-      size_t next = at;
-      cst_status status = cst_take_any_record(self, &next);
+      cst_status status = cst_take_any_record(self, shape, &start);
       if (status != CST_OK) return status;
-      at = next;
+      at = start;
       continue;
     }
     if (CST_SELDOM(self->is_padded & shape->has_padding)) return CST_PADDED_TWICE;
     if (CST_SELDOM(!cst_spend(self, shape->live_bytes))) return CST_BAD_LIVE_BYTES;
     uint64_t counts;
     if (CST_SELDOM(!cst_count_child(self, shape, false, &counts))) return CST_BAD_CHILD_COUNT;
-    uint32_t bytes = ((word >> 8) & shape->padding_mask) + shape->padding_more;
+    uint32_t bytes = (word & shape->padding_mask) + shape->padding_more;
     // Only one of the two is there.
     Length padding = {
       self->padding.bytes + bytes,

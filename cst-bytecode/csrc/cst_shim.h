@@ -141,6 +141,9 @@ enum {
 };
 // Child counts and lookaheads from here on are operands.
 #define CST_LONG 15
+// From here on a record's byte is no number of a shape but a page, the last aside: the number is an operand.
+#define CST_FIRST_PAGE 248
+#define CST_ESCAPE 255
 
 // What subtrees have in common.
 typedef struct {
@@ -173,9 +176,12 @@ typedef struct {
   uint32_t subtree_count;
   uint32_t range_count;
   uint64_t live_bytes;
-  // They end with `record_end`; eight bytes more can be read.
-  const uint8_t *records;
-  size_t record_end;
+  // A byte each.
+  const uint8_t *numbers;
+  size_t record_count;
+  // They end with `operand_end`; eight bytes more can be read.
+  const uint8_t *operands;
+  size_t operand_end;
   // Parse states that do not follow from their place: subtree, state; subtrees ascend.
   const uint32_t *states;
   size_t state_count;

@@ -125,16 +125,12 @@ static cst_status cst_add_any_leaf(cst_builder *self, const cst_record *record) 
   return cst_close_parents(self);
 }
 
-// Takes a record of any form, which may have any links above it, in any place.
-CST_NOT_INLINED static cst_status cst_take_any_record(cst_builder *self, size_t *at) {
+// Takes a record of any form, which may have any links above it, in any place; `*at` is where its operands are.
+CST_NOT_INLINED static cst_status cst_take_any_record(cst_builder *self, const cst_shape *shape, size_t *at) {
   const cst_tree_parts *parts = self->parts;
   cst_record record;
-  // The zeros after the records can be read as well: it is seen later on.
-  bool is_there = cst_record_read(
-    self->shapes, parts->shapes.shape_count, parts->records, parts->record_end + 8, at, &record
-  );
-  if (!is_there) return CST_BAD_RECORD;
-  const cst_shape *shape = record.shape;
+  // The zeros after the operands can be read as well: it is seen later on.
+  if (!cst_record_read(shape, parts->operands, parts->operand_end + 8, at, &record)) return CST_BAD_RECORD;
   if (shape->has_padding) {
     if (self->is_padded) return CST_PADDED_TWICE;
     self->padding = record.padding;

@@ -81,15 +81,11 @@ static inline uint32_t cst_read_long(cst_reader *self) {
   return number;
 }
 
-// Reads the record at `*at` of bytes that end at `end`; false where there is none.
+// Reads the operands at `*at` of a record of this shape, from bytes that end at `end`; false where they are not there.
 static inline bool cst_record_read(
-  const cst_shape *shapes, uint32_t shape_count, const uint8_t *bytes, size_t end, size_t *at, cst_record *out
+  const cst_shape *shape, const uint8_t *bytes, size_t end, size_t *at, cst_record *out
 ) {
   cst_reader reader = {bytes, *at, end, false};
-  uint32_t number = cst_read(&reader, 1);
-  if (number == UINT8_MAX) number = cst_read(&reader, 2);
-  if (number >= shape_count) return false;
-  const cst_shape *shape = &shapes[number];
   *out = (cst_record) {.shape = shape, .child_count = shape->child_count, .lookahead = shape->lookahead};
   out->padding = cst_read_padding(&reader, shape->padding_form);
   if (shape->child_count == CST_LONG) out->child_count = cst_read_long(&reader);

@@ -111,7 +111,7 @@ static const TSSymbol *read_aliases(const TSLanguage *language, uint16_t product
 
 // Where the operands of a record stand. Those of the other forms are read one by one, see record.h.
 static bool read_forms(uint64_t bits, cst_shape *out) {
-  static const uint8_t widths[2][4] = {{0, 6, 12, 28}, {0, 4, 8, 20}};
+  static const uint8_t widths[2][4] = {{0, 6, 14, 32}, {0, 4, 10, 24}};
   bool is_leaf = out->kind != PARENT;
   bool is_visible = bits >> 32 & (CST_VISIBLE | CST_RENAMED);
   out->padding_form = bits >> 46 & 7;
@@ -128,7 +128,7 @@ static bool read_forms(uint64_t bits, cst_shape *out) {
   out->padding_mask = has_operand ? UINT8_MAX : 0;
   out->padding_more = out->padding_form == CST_PADDING_SPACE || out->padding_form == CST_PADDING_NEWLINE;
   out->padding_row = out->padding_form == CST_PADDING_NEWLINE;
-  out->length = (uint8_t)(1 + has_operand + out->extent_width);
+  out->length = (uint8_t)(has_operand + out->extent_width);
   if (out->padding_form > CST_PADDING_NEWLINE) return false;
   if (!is_leaf) return out->child_count < CST_LONG;
   if (out->extent_form == CST_EXTENT_LINE) {

@@ -56,8 +56,8 @@ typedef struct {
   // Hidden and not named: may be part of a repetition.
   bool may_repeat;
 
-  // How a record of one of the common forms is read: its whole length; of the byte after the shape's number that many
-  // bits are the padding, and so much is added to it, of which so much is a row; which bits of a record are a leaf's
+  // How the operands of one of the common forms are read: their length; of the first byte that many
+  // bits are the padding, and so much is added to it, of which so much is a row; which bits of them are a leaf's
   // size, to which so much is added.
   uint8_t length;
   bool has_padding;

@@ -90,7 +90,7 @@ impl Bytecode {
 
 impl<B: Deref<Target = [u8]>> Bytecode<B> {
     /// Checks `bytes`: magic, version, length, checksum, sections, columns, records. Reads every byte for
-    /// the checksum and every record once more. Takes eight bytes a shape while it does, and some for each
+    /// the checksum and every record once more. Takes 32 bytes a shape while it does, eight kilobytes at least, and some for each
     /// parent that says where it ends, of those that are open at once. Never panics, whatever the bytes.
     ///
     /// # Errors

@@ -16,8 +16,10 @@ pub(crate) struct Structure {
     pub(crate) shapes: Vec<u64>,
     /// Alias, and field with [`NAMED_ALIAS`](crate::layout::NAMED_ALIAS), that shapes name by number from 1 on.
     pub(crate) names: Vec<[u16; 2]>,
-    /// A record for each subtree in pre-order, those in chains aside (`record.rs`).
-    pub(crate) records: Vec<u8>,
+    /// A record for each subtree in pre-order, those in chains aside (`record.rs`): the number of its shape, or where that
+    /// stands; and what follows.
+    pub(crate) numbers: Vec<u8>,
+    pub(crate) operands: Vec<u8>,
     /// Six numbers a range: start and end byte, start row and column, end row and column.
     pub(crate) included_ranges: Vec<[u32; 6]>,
 }
@@ -47,7 +49,11 @@ pub(crate) struct ParserState {
 impl Structure {
     /// What the columns take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
-        self.shapes.len() * 8 + self.names.len() * 4 + self.records.len() + self.included_ranges.len() * 24
+        self.shapes.len() * 8
+            + self.names.len() * 4
+            + self.numbers.len()
+            + self.operands.len()
+            + self.included_ranges.len() * 24
     }
 }
 
@@ -66,9 +72,9 @@ impl ParserState {
     }
 }
 
-// Four and nine columns of an offset and a length, four bytes each, aligned to four.
+// Five and nine columns of an offset and a length, four bytes each, aligned to four.
 const _: () = {
-    assert!(size_of::<ArchivedStructure>() == 4 * 8);
+    assert!(size_of::<ArchivedStructure>() == 5 * 8);
     assert!(align_of::<ArchivedStructure>() == 4);
     assert!(size_of::<ArchivedParserState>() == 9 * 8);
     assert!(align_of::<ArchivedParserState>() == 4);

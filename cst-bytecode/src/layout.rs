@@ -5,7 +5,7 @@
 pub(crate) const MAGIC: [u8; 8] = *b"\x89CST\r\n\x1a\n";
 
 /// Version of the byte format: its own integer, raised by every change that a reader could notice.
-pub(crate) const FORMAT_VERSION: u32 = 3;
+pub(crate) const FORMAT_VERSION: u32 = 4;
 
 /// Alignment of the whole and of each section.
 pub(crate) const ALIGNMENT: usize = 16;
@@ -37,11 +37,17 @@ pub(crate) const SECTIONS: [u32; 2] = [SECTION_STRUCTURE, SECTION_PARSER_STATE];
 /// Where the first section begins.
 pub(crate) const HEADER_LENGTH: usize = SECTION_TABLE + SECTIONS.len() * SECTION_ENTRY;
 
-/// Of a record's first byte: the number of its shape did not fit and follows in two bytes.
+/// From here on a record's byte is no number of a shape but a page, in which an operand says the place.
+pub(crate) const FIRST_PAGE: u8 = 248;
+/// Shapes in a page.
+pub(crate) const PAGE: usize = 256;
+/// Of a record's byte: the number of its shape is an operand of two bytes.
 pub(crate) const ESCAPE: u8 = u8::MAX;
+/// The first number of a shape that no page has.
+pub(crate) const FIRST_ESCAPED: usize = FIRST_PAGE as usize + (ESCAPE - FIRST_PAGE) as usize * PAGE;
 
-/// Zeros after the last record, so that the first eight bytes of any can be read at once.
-pub(crate) const RECORDS_TAIL: usize = 8;
+/// Zeros after the last operand, so that the first eight bytes of any record's can be read at once.
+pub(crate) const OPERANDS_TAIL: usize = 8;
 
 /// Most shapes in a tree, and most links: their numbers are 16 bits.
 pub(crate) const MAX_SHAPES: usize = u16::MAX as usize;

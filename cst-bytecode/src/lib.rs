@@ -2,6 +2,7 @@
 #![doc = include_str!("../README.md")]
 #![deny(unsafe_code)]
 
+mod advance;
 mod aligned;
 mod assemble;
 mod bytecode;
@@ -11,15 +12,18 @@ mod compare;
 mod decode;
 mod encode;
 mod error;
+mod family;
 mod ffi;
 mod grammar;
 mod header;
 mod layout;
 mod memory;
+mod pass;
 mod place;
 mod record;
 mod shape;
 mod source;
+mod span;
 mod step;
 mod validate;
 mod varint;

@@ -29,6 +29,14 @@ impl Place {
         };
         Self { byte, row: self.row.wrapping_add(text.row), line }
     }
+
+    /// The text from here on that ends at a place.
+    #[inline]
+    pub(crate) fn until(self, end: Self) -> Extent {
+        let row = end.row.wrapping_sub(self.row);
+        let column = if row > 0 { end.column() } else { end.column().wrapping_sub(self.column()) };
+        Extent { bytes: end.byte.wrapping_sub(self.byte), row, column }
+    }
 }
 
 #[cfg(test)]
@@ -41,7 +49,9 @@ mod tests {
         let (mut place, mut sum) = (Place::default(), Extent::default());
         for (bytes, row, column) in texts {
             let text = Extent { bytes, row, column };
+            let before = place;
             place = place.after(text);
+            assert_eq!(before.until(place), text);
             let same_line = if row == 0 { sum.column } else { 0 };
             let column = same_line.wrapping_add(text.column);
             sum = Extent { bytes: sum.bytes + bytes, row: sum.row + row, column };

@@ -1,18 +1,41 @@
-//! A record of the structure: a shape and its operands.
+//! A record of the structure: the number of a shape, and operands.
+
+use core::hint::select_unpredictable;
 
 use rkyv::rend::{u16_le, u64_le};
 
 use crate::columns::ArchivedStructure;
 use crate::ffi::Extent;
-use crate::layout::{ESCAPE, NAMED_ALIAS, RECORDS_TAIL, flags};
+use crate::layout::{ESCAPE, FIRST_PAGE, NAMED_ALIAS, PAGE, flags};
 use crate::shape::{LONG, Shape, extent, padding};
+use crate::span::Span;
 
 /// The records of a tree. Whatever the bytes, reading gives a record or nothing.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Records<'a> {
-    pub(crate) bytes: &'a [u8],
+    /// A byte each.
+    pub(crate) numbers: &'a [u8],
+    pub(crate) operands: &'a [u8],
     pub(crate) shapes: &'a [u64_le],
     names: &'a [[u16_le; 2]],
+}
+
+/// Where a record is: which of all, and where its operands begin. Where the record after the last would be, too.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub(crate) struct At {
+    pub(crate) record: u32,
+    pub(crate) operand: u32,
+}
+
+impl At {
+    /// Where the record after all that a parent spans is, of which this is the first.
+    #[inline(always)]
+    pub(crate) fn past(self, span: &Span) -> Option<Self> {
+        Some(Self {
+            record: self.record.checked_add(span.records)?,
+            operand: self.operand.checked_add(span.operands)?,
+        })
+    }
 }
 
 /// What its place gives a subtree.
@@ -33,10 +56,10 @@ pub(crate) struct Record {
     pub(crate) number: u32,
     pub(crate) padding: Extent,
     pub(crate) child_count: u32,
-    /// Where the rest of the operands begins.
-    pub(crate) operands: usize,
+    /// Where the next record is if it has no further operands; they begin there if it has.
+    rest: At,
     /// The bytes from there on, at least six of them.
-    rest: u64,
+    word: u64,
 }
 
 /// The rest of a leaf's record.
@@ -45,28 +68,29 @@ pub(crate) struct Leaf {
     pub(crate) size: Extent,
     /// The character at which an error began; 0 where there is none.
     pub(crate) lookahead_char: i32,
-    /// Where the next record begins.
-    pub(crate) next: usize,
+    /// Where the next record is.
+    pub(crate) next: At,
 }
 
-/// The rest of a parent's record.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Span {
-    /// Size of its text.
-    pub(crate) size: Extent,
-    /// Visible descendants.
-    pub(crate) descendants: u32,
-    /// Bytes of records from the next up to its last descendant's.
-    pub(crate) length: u32,
-    /// Of hidden parents: visible children, and named ones.
-    pub(crate) children: u32,
-    pub(crate) named_children: u32,
+impl Name {
+    /// From the two numbers that it is written as.
+    #[inline]
+    pub(crate) fn of([alias, field]: [u16; 2]) -> Self {
+        Self { alias, field: field & !NAMED_ALIAS, is_named: field & NAMED_ALIAS != 0 }
+    }
+
+    /// Whether a visible subtree of this shape, which has this name, is a named node.
+    #[inline]
+    pub(crate) fn is_named(self, shape: Shape) -> bool {
+        (self.is_named & shape.has(flags::RENAMED)) | (shape.has(flags::NAMED) & !shape.has(flags::RENAMED))
+    }
 }
 
 impl<'a> Records<'a> {
     pub(crate) fn of(structure: &'a ArchivedStructure) -> Self {
         Self {
-            bytes: structure.records.as_slice(),
+            numbers: structure.numbers.as_slice(),
+            operands: structure.operands.as_slice(),
             shapes: structure.shapes.as_slice(),
             names: structure.names.as_slice(),
         }
@@ -75,14 +99,17 @@ impl<'a> Records<'a> {
     /// What its place gives a subtree of this shape; nothing where the shape's name is not there.
     #[inline]
     pub(crate) fn name(&self, shape: Shape) -> Name {
-        let name = match shape.name() {
-            0 => None,
-            number => self.names.get(number - 1),
-        };
-        name.map_or_else(Name::default, |name| {
-            let [alias, field] = name.each_ref().map(|n| n.to_native());
-            Name { alias, field: field & !NAMED_ALIAS, is_named: field & NAMED_ALIAS != 0 }
-        })
+        self.find_name(shape).unwrap_or_default()
+    }
+
+    /// The same; `None` where the shape's name is not there.
+    #[inline]
+    pub(crate) fn find_name(&self, shape: Shape) -> Option<Name> {
+        let number = shape.name();
+        // Whether a shape has a name is hard to foresee, so there is one to look up for those that have none.
+        const NONE: [u16_le; 2] = [u16_le::from_native(0); 2];
+        let name = select_unpredictable(number == 0, Some(&NONE), self.names.get(number.wrapping_sub(1)))?;
+        Some(Name::of(name.each_ref().map(|n| n.to_native())))
     }
 
     /// Whether a visible subtree of this shape is a named node.
@@ -91,269 +118,179 @@ impl<'a> Records<'a> {
         if shape.has(flags::RENAMED) { self.name(shape).is_named } else { shape.has(flags::NAMED) }
     }
 
-    /// Where the records end. Zeros follow, so that a record can be read in one go.
-    pub(crate) fn end(&self) -> usize {
-        self.bytes.len().saturating_sub(RECORDS_TAIL)
+    /// The eight bytes from a place on.
+    #[inline(always)]
+    pub(crate) fn word(&self, at: u32) -> Option<u64> {
+        self.array(at).map(u64::from_le_bytes)
     }
 
-    /// The record at `at`; `None` where there is none.
+    /// The number of a record's shape that is no byte, and where its other operands begin.
+    #[inline(always)]
+    pub(crate) fn wide_number(&self, byte: u8, at: u32) -> Option<(u32, u32)> {
+        if byte == ESCAPE {
+            return Some((u16::from_le_bytes(self.array(at)?).into(), at.wrapping_add(2)));
+        }
+        let [place] = self.array(at)?;
+        let page = u32::from(byte.checked_sub(FIRST_PAGE)?);
+        Some((u32::from(FIRST_PAGE) + page * PAGE as u32 + u32::from(place), at.wrapping_add(1)))
+    }
+
+    /// The number of a record's shape, and where its other operands begin.
+    #[inline(always)]
+    pub(crate) fn number(&self, at: At) -> Option<(u32, u32)> {
+        let byte = *self.numbers.get(at.record as usize)?;
+        if byte < FIRST_PAGE { Some((byte.into(), at.operand)) } else { self.wide_number(byte, at.operand) }
+    }
+
+    /// The record that is there; `None` where there is none.
     ///
-    /// Nearly all records fit eight bytes and have one of the short forms, which are read without a branch: what
+    /// Nearly all records have a shape of one of the short forms, whose operands are read without a branch: what
     /// comes next is hard to foresee for a processor, and a walk does little else.
     #[inline(always)]
-    pub(crate) fn record(&self, at: usize) -> Option<Record> {
-        let word = u64::from_le_bytes(self.array(at)?);
-        let number = word as u8;
-        if number == ESCAPE {
-            return self.rare_record(at);
-        }
-        let shape = Shape(self.shapes.get(usize::from(number))?.to_native());
+    pub(crate) fn record(&self, at: At) -> Option<Record> {
+        let (number, operand) = self.number(at)?;
+        let shape = Shape(self.shapes.get(number as usize)?.to_native());
+        let rest = At { record: at.record.wrapping_add(1), operand };
         if shape.has_long_head() {
-            return self.record_of(shape, number.into(), at + 1);
+            return self.record_of(shape, number, rest);
         }
+        let word = self.word(operand)?;
         // The forms of padding are 0 to 3: the higher bit says that there is an operand, the lower one adds a byte,
         // and both together are a new row.
         let form = u32::from(shape.padding_form());
         let (has_operand, one) = (form >> 1, form & 1);
-        let bytes = one + (word >> 8) as u8 as u32 * has_operand;
+        let bytes = one + word as u8 as u32 * has_operand;
         let row = has_operand & one;
         Some(Record {
             shape,
-            number: number.into(),
+            number,
             padding: Extent { bytes, row, column: bytes - row },
             child_count: shape.child_count(),
-            operands: at + 1 + has_operand as usize,
-            rest: word >> 8 >> (8 * has_operand),
+            rest: At { operand: operand.wrapping_add(has_operand), ..rest },
+            word: word >> (8 * has_operand),
         })
     }
 
     #[inline(always)]
-    fn rare_record(&self, at: usize) -> Option<Record> {
-        let number = u16::from_le_bytes(self.array(at + 1)?);
-        let shape = Shape(self.shapes.get(usize::from(number))?.to_native());
-        self.record_of(shape, number.into(), at + 3)
-    }
-
-    #[inline(always)]
-    fn record_of(&self, shape: Shape, number: u32, at: usize) -> Option<Record> {
-        let mut at = at;
+    fn record_of(&self, shape: Shape, number: u32, rest: At) -> Option<Record> {
+        let mut at = rest.operand;
         let padding = match shape.padding_form() {
             padding::NONE => Extent::default(),
             padding::SPACE => Extent { bytes: 1, row: 0, column: 1 },
             padding::LINE => {
-                let bytes = u32::from(*self.bytes.get(at)?);
-                at += 1;
-                Extent { bytes, row: 0, column: bytes }
+                let [bytes] = self.take(&mut at)?;
+                on_one_line(bytes.into())
             }
             padding::NEWLINE => {
-                let column = u32::from(*self.bytes.get(at)?);
-                at += 1;
-                Extent { bytes: column + 1, row: 1, column }
+                let [column] = self.take(&mut at)?;
+                Extent { bytes: u32::from(column) + 1, row: 1, column: column.into() }
             }
-            padding::SHORT => {
-                at += 4;
-                self.short_extent(at - 4)?
-            }
-            padding::LONG => {
-                at += 12;
-                self.long_extent(at - 12)?
-            }
+            padding::SHORT => self.short_extent(&mut at)?,
+            padding::LONG => self.long_extent(&mut at)?,
             _ => return None,
         };
         let mut child_count = shape.child_count();
         if child_count == LONG {
-            child_count = self.long(at)?;
-            at += 4;
+            child_count = self.long(&mut at)?;
         }
-        let rest = u64::from_le_bytes(self.array(at)?);
-        Some(Record { shape, number, padding, child_count, operands: at, rest })
+        Some(Record {
+            shape,
+            number,
+            padding,
+            child_count,
+            rest: At { operand: at, ..rest },
+            word: self.word(at)?,
+        })
     }
 
     /// The rest of a leaf.
     #[inline(always)]
     pub(crate) fn leaf(&self, record: &Record) -> Option<Leaf> {
-        let shape = record.shape;
+        let (shape, rest) = (record.shape, record.rest);
         if shape.has_long_leaf() {
             return self.rare_leaf(record);
         }
         // The forms of size are 0 and 1: without an operand, and with one.
         let form = u32::from(shape.extent_form());
-        let bytes = if form == 0 { shape.size() } else { record.rest as u8 as u32 };
-        Some(Leaf {
-            size: Extent { bytes, row: 0, column: bytes },
-            lookahead_char: 0,
-            next: record.operands + form as usize,
-        })
+        let bytes = if form == 0 { shape.size() } else { record.word as u8 as u32 };
+        let next = At { operand: rest.operand.wrapping_add(form), ..rest };
+        Some(Leaf { size: on_one_line(bytes), lookahead_char: 0, next })
     }
 
     #[inline(always)]
     fn rare_leaf(&self, record: &Record) -> Option<Leaf> {
-        let mut at = record.operands;
+        let mut at = record.rest.operand;
         if record.shape.lookahead() == LONG {
-            self.long(at)?;
-            at += 4;
+            self.long(&mut at)?;
         }
         let size = match record.shape.extent_form() {
-            extent::NONE => {
-                let bytes = record.shape.size();
-                Extent { bytes, row: 0, column: bytes }
-            }
+            extent::NONE => on_one_line(record.shape.size()),
             extent::LINE => {
-                let bytes = u32::from(*self.bytes.get(at)?);
-                at += 1;
-                Extent { bytes, row: 0, column: bytes }
+                let [bytes] = self.take(&mut at)?;
+                on_one_line(bytes.into())
             }
-            extent::SHORT => {
-                at += 4;
-                self.short_extent(at - 4)?
-            }
-            _ => {
-                at += 12;
-                self.long_extent(at - 12)?
-            }
+            extent::SHORT => self.short_extent(&mut at)?,
+            _ => self.long_extent(&mut at)?,
         };
-        let mut lookahead_char = 0;
-        if record.shape.is_error() {
-            lookahead_char = self.u32(at)? as i32;
-            at += 4;
-        }
-        Some(Leaf { size, lookahead_char, next: at })
+        let lookahead_char = if record.shape.is_error() { self.u32(&mut at)? as i32 } else { 0 };
+        Some(Leaf { size, lookahead_char, next: At { operand: at, ..record.rest } })
     }
 
-    /// Where the record of a parent's first child begins.
+    /// Where the record of a parent's first child is.
     #[inline(always)]
-    pub(crate) fn children(&self, record: &Record) -> usize {
-        record.operands + record.shape.extent_width()
+    pub(crate) fn children(&self, record: &Record) -> At {
+        let rest = record.rest;
+        At { operand: rest.operand.wrapping_add(record.shape.extent_width() as u32), ..rest }
     }
 
-    /// The rest of a parent, where it has one, and where its first child's record begins.
+    /// The rest of a parent, where it has one, and where its first child's record is.
     #[inline(always)]
-    pub(crate) fn span(&self, record: &Record) -> Option<(Option<Span>, usize)> {
-        let shape = record.shape;
-        let at = record.operands;
-        match shape.extent_form() {
-            extent::NONE => Some((None, at)),
-            extent::LINE => {
-                let [bytes, descendants, low, high, children, named, ..] = record.rest.to_le_bytes();
-                let (children, named) = if shape.is_visible() { (0, 0) } else { (children, named) };
-                let span = Span {
-                    size: Extent { bytes: bytes.into(), row: 0, column: bytes.into() },
-                    descendants: descendants.into(),
-                    length: u16::from_le_bytes([low, high]).into(),
-                    children: children.into(),
-                    named_children: named.into(),
-                };
-                Some((Some(span), at + shape.extent_width()))
-            }
-            extent::SHORT => {
-                let word = u64::from_le_bytes(self.array(at)?);
-                let (children, named_children) = if shape.is_visible() {
-                    (0, 0)
-                } else {
-                    let counts = self.u32(at + 8)?;
-                    (counts & 0xffff, counts >> 16)
-                };
-                let size = Extent {
-                    bytes: word as u16 as u32,
-                    row: (word >> 48) as u8 as u32,
-                    column: (word >> 56) as u8 as u32,
-                };
-                let (descendants, length) = ((word >> 16) as u16 as u32, (word >> 32) as u16 as u32);
-                Some((
-                    Some(Span { size, descendants, length, children, named_children }),
-                    at + shape.extent_width(),
-                ))
-            }
-            _ => {
-                let number = |i: usize| self.u32(at + i * 4);
-                let size = Extent { bytes: number(0)?, row: number(3)?, column: number(4)? };
-                let (children, named_children) =
-                    if shape.is_visible() { (0, 0) } else { (number(5)?, number(6)?) };
-                let span =
-                    Span { size, descendants: number(1)?, length: number(2)?, children, named_children };
-                Some((Some(span), at + shape.extent_width()))
-            }
-        }
+    pub(crate) fn span(&self, record: &Record) -> Option<(Option<Span>, At)> {
+        let inside = self.children(record);
+        let span = match record.shape.extent_form() {
+            extent::NONE => return Some((None, inside)),
+            extent::LINE => Span::of_line(record.shape, record.word),
+            form => Span::read(record.shape, form, self.operands.get(record.rest.operand as usize..)?)?,
+        };
+        Some((Some(span), inside))
     }
 
-    #[inline]
-    fn short_extent(&self, at: usize) -> Option<Extent> {
-        let [low, high, row, column] = self.array(at)?;
+    #[inline(always)]
+    fn short_extent(&self, at: &mut u32) -> Option<Extent> {
+        let [low, high, row, column] = self.take(at)?;
         Some(Extent { bytes: u16::from_le_bytes([low, high]).into(), row: row.into(), column: column.into() })
     }
 
-    fn long_extent(&self, at: usize) -> Option<Extent> {
-        Some(Extent { bytes: self.u32(at)?, row: self.u32(at + 4)?, column: self.u32(at + 8)? })
+    #[inline(always)]
+    fn long_extent(&self, at: &mut u32) -> Option<Extent> {
+        Some(Extent { bytes: self.u32(at)?, row: self.u32(at)?, column: self.u32(at)? })
     }
 
     /// What its shape has no room for; nothing where it has.
-    fn long(&self, at: usize) -> Option<u32> {
+    #[inline(always)]
+    fn long(&self, at: &mut u32) -> Option<u32> {
         self.u32(at).filter(|&number| number >= LONG)
     }
 
-    fn u32(&self, at: usize) -> Option<u32> {
-        self.array(at).map(u32::from_le_bytes)
+    #[inline(always)]
+    fn u32(&self, at: &mut u32) -> Option<u32> {
+        self.take(at).map(u32::from_le_bytes)
     }
 
-    fn array<const N: usize>(&self, at: usize) -> Option<[u8; N]> {
-        self.bytes.get(at..)?.first_chunk().copied()
+    /// The next bytes; goes on behind them.
+    #[inline(always)]
+    fn take<const N: usize>(&self, at: &mut u32) -> Option<[u8; N]> {
+        let taken = self.array(*at)?;
+        *at = at.wrapping_add(N as u32);
+        Some(taken)
+    }
+
+    #[inline(always)]
+    fn array<const N: usize>(&self, at: u32) -> Option<[u8; N]> {
+        self.operands.get(at as usize..)?.first_chunk().copied()
     }
 }
 
-/// Where in a parent's extent operands its length stands, and in how many bytes.
-pub(crate) fn length_place(form: u8) -> (usize, usize) {
-    match form {
-        extent::LINE => (2, 2),
-        extent::SHORT => (4, 2),
-        _ => (8, 4),
-    }
-}
-
-/// Writes a parent's extent operands, their length still open.
-pub(crate) fn write_span(out: &mut Vec<u8>, shape: Shape, span: &Span) {
-    let is_hidden = !shape.is_visible();
-    let Span { size, descendants, children, named_children, .. } = *span;
-    match shape.extent_form() {
-        extent::NONE => {}
-        extent::LINE => {
-            out.extend_from_slice(&[size.bytes as u8, descendants as u8, 0, 0]);
-            if is_hidden {
-                out.extend_from_slice(&[children as u8, named_children as u8]);
-            }
-        }
-        extent::SHORT => {
-            for number in [size.bytes as u16, descendants as u16, 0] {
-                out.extend_from_slice(&number.to_le_bytes());
-            }
-            out.extend_from_slice(&[size.row as u8, size.column as u8]);
-            if is_hidden {
-                out.extend_from_slice(&(children as u16).to_le_bytes());
-                out.extend_from_slice(&(named_children as u16).to_le_bytes());
-            }
-        }
-        _ => {
-            for number in [size.bytes, descendants, 0, size.row, size.column] {
-                out.extend_from_slice(&number.to_le_bytes());
-            }
-            if is_hidden {
-                out.extend_from_slice(&children.to_le_bytes());
-                out.extend_from_slice(&named_children.to_le_bytes());
-            }
-        }
-    }
-}
-
-/// The form in which a parent's extent fits; `NONE` is for the caller to choose.
-#[inline]
-pub(crate) fn span_form(is_hidden: bool, span: &Span) -> u8 {
-    let Span { size, descendants, children, named_children, .. } = *span;
-    let counts = if is_hidden { children | named_children } else { 0 };
-    let is_line = size.row == 0 && size.column == size.bytes;
-    if is_line && (size.bytes | descendants | counts) <= 0xff {
-        extent::LINE
-    } else if (size.bytes | descendants | counts) <= 0xffff && (size.row | size.column) <= 0xff {
-        extent::SHORT
-    } else {
-        extent::LONG
-    }
+fn on_one_line(bytes: u32) -> Extent {
+    Extent { bytes, row: 0, column: bytes }
 }

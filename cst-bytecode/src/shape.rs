@@ -10,8 +10,8 @@
 //!        55..64  name: alias and field
 //! ```
 //!
-//! A shape says which operands follow in a record, and how wide each is, so a record's length is known from
-//! its first byte. `docs/format/bytecode.md` has the tables.
+//! A shape says which operands a record has, and how wide each is, so its length is known from
+//! the number of its shape. `docs/format/bytecode.md` has the tables.
 
 use crate::ffi::Extent;
 use crate::layout::{ERROR_SYMBOL, flags};
@@ -189,8 +189,8 @@ impl Shape {
     /// Bytes of a parent's extent operands.
     #[inline]
     pub(crate) fn extent_width(self) -> usize {
-        const VISIBLE: [usize; 4] = [0, 4, 8, 20];
-        const HIDDEN: [usize; 4] = [0, 6, 12, 28];
+        const VISIBLE: [usize; 4] = [0, 4, 10, 24];
+        const HIDDEN: [usize; 4] = [0, 6, 14, 32];
         let form = self.extent_form() as usize & 3;
         if self.is_visible() { VISIBLE[form] } else { HIDDEN[form] }
     }

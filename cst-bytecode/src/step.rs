@@ -1,12 +1,11 @@
-//! What it takes to go past a record, by its shape: worked out once, so that most records cost two loads and no
-//! branch.
+//! What it takes to go past a record, by its shape. Who goes past many works it out once for each shape, and keeps of it
+//! what it needs: a walk in `view/table.rs`, validation and expansion in `advance.rs`.
 
-use crate::layout::{ESCAPE, GROUP_OF_ERRORS, flags};
+use crate::layout::{GROUP_OF_ERRORS, flags};
 use crate::record::Records;
-use crate::shape::{self, Shape, extent, padding};
+use crate::shape::{self, Shape};
 
-/// How to read the records of a shape. A byte each, not bits of a word: where the next record begins is waited for, and
-/// to load a byte takes less time than to shift it out.
+/// How to read the records of a shape.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Step {
     /// 255 if the padding is an operand, else 0; and what there is besides.
@@ -40,50 +39,86 @@ pub(crate) const SPAN: u8 = 64;
 /// It says more than a step does.
 pub(crate) const RARE: u8 = LONG | SPAN;
 
+/// What a form makes of a step. Of the long ones no more than that.
+#[derive(Clone, Copy)]
+struct Form {
+    /// 255 if it has one operand, which says how much text there is; else 0.
+    mask: u8,
+    /// Text besides; of a leaf's size, which bits of that in the shape are.
+    text: u8,
+    /// Bytes of operands.
+    operands: u8,
+    bits: u8,
+}
+
+const fn form(mask: u8, text: u8, operands: u8, bits: u8) -> Form {
+    Form { mask, text, operands, bits }
+}
+
+/// The forms of the padding; the last two are none.
+const PADDINGS: [Form; 8] = {
+    const OTHER: Form = form(0, 0, 0, PADDED | LONG);
+    let line = form(u8::MAX, 0, 1, PADDED);
+    let newline = form(u8::MAX, 1, 1, PADDED | LINE_END);
+    [form(0, 0, 0, 0), form(0, 1, 0, PADDED), line, newline, OTHER, OTHER, OTHER, OTHER]
+};
+
+/// The forms of a leaf's size, and of the extents of visible and hidden parents.
+const RESTS: [[Form; 4]; 3] = {
+    const fn extents([line, short, long]: [u8; 3]) -> [Form; 4] {
+        [form(0, 0, 0, 0), form(0, 0, line, SPAN), form(0, 0, short, SPAN), form(0, 0, long, SPAN)]
+    }
+    const OTHER: Form = form(0, 0, 0, LONG);
+    let sizes = [form(0, u8::MAX, 0, 0), form(u8::MAX, 0, 1, 0), OTHER, OTHER];
+    [sizes, extents([4, 10, 24]), extents([6, 14, 32])]
+};
+
 impl Step {
-    /// Without branches where it can be: there may be thousands of shapes.
+    /// That of what is no shape.
+    pub(crate) const OTHER: Self = Self {
+        padding_mask: 0,
+        padding: 0,
+        size_mask: 0,
+        size: 0,
+        shift: 0,
+        operands: 0,
+        child_count: 0,
+        bits: LONG,
+    };
+
     #[inline]
     pub(crate) fn of(records: &Records<'_>, shape: Shape) -> Self {
-        let (form, extent, child_count) =
-            (shape.padding_form(), shape.extent_form(), shape.child_count() as u8);
-        let is_leaf = u8::from(child_count == 0);
-        let has_padding = form >> 1 & 1 & !(form >> 2);
-        let has_size = is_leaf & u8::from(extent == extent::LINE);
-        let has_known_size = is_leaf & u8::from(extent == extent::NONE);
-        let is_long_leaf = is_leaf & u8::from(shape.has_long_leaf());
-        let is_long_parent = (1 - is_leaf) & u8::from(child_count == shape::LONG as u8);
-        let is_long = u8::from(form >= padding::SHORT) | is_long_leaf | is_long_parent;
-        let has_span = (1 - is_leaf) & u8::from(extent != extent::NONE);
-        let span = shape.extent_width() as u8 & has_span.wrapping_neg();
-        let is_visible = u8::from(shape.is_visible());
-        let is_named = is_visible & u8::from(records.is_named(shape));
-        let error = if is_leaf == 1 { flags::MISSING } else { flags::HAS_ERROR };
-        let is_error = u8::from(shape.has(error)) | u8::from(shape.symbol() >= GROUP_OF_ERRORS);
-        // Each is 0 or 1.
-        let bits = [
-            is_visible * VISIBLE,
-            is_named * NAMED,
-            u8::from(form == padding::NEWLINE) * LINE_END,
-            is_long * LONG,
-            is_error * ERROR,
-            u8::from(form != padding::NONE) * PADDED,
-            has_span * SPAN,
-        ];
-        Self {
-            padding_mask: has_padding.wrapping_neg(),
-            padding: form & 1,
-            size_mask: has_size.wrapping_neg(),
-            size: shape.size() as u8 & has_known_size.wrapping_neg(),
-            shift: has_padding * 8,
-            operands: has_padding + has_size + span,
-            child_count,
-            bits: bits.into_iter().sum(),
-        }
+        Self::of_named(shape, records.is_named(shape))
     }
 
-    /// Those of all shapes.
-    pub(crate) fn all(records: &Records<'_>) -> Box<[Self]> {
-        records.shapes.iter().map(|shape| Self::of(records, Shape(shape.to_native()))).collect()
+    /// Without branches: there may be thousands of shapes. `is_named` is what a visible subtree of this shape is.
+    #[inline]
+    pub(crate) fn of_named(shape: Shape, is_named: bool) -> Self {
+        let (is_leaf, is_visible) = (shape.is_leaf(), shape.is_visible());
+        let padding = &PADDINGS[usize::from(shape.padding_form() & 7)];
+        let rests = &RESTS[usize::from(!is_leaf) << usize::from(!is_visible)];
+        let rest = &rests[usize::from(shape.extent_form() & 3)];
+        let is_long_leaf = is_leaf & ((shape.lookahead() == shape::LONG) | shape.is_error());
+        let is_long_parent = shape.child_count() == shape::LONG;
+        let error = if is_leaf { flags::MISSING } else { flags::HAS_ERROR };
+        let is_error = shape.has(error) | (shape.symbol() >= GROUP_OF_ERRORS);
+        let bit = |bit, is_set| bit & u8::from(is_set).wrapping_neg();
+        let bits = padding.bits
+            | rest.bits
+            | bit(VISIBLE, is_visible)
+            | bit(NAMED, is_visible & is_named)
+            | bit(LONG, is_long_leaf | is_long_parent)
+            | bit(ERROR, is_error);
+        Self {
+            padding_mask: padding.mask,
+            padding: padding.text,
+            size_mask: rest.mask,
+            size: shape.size() as u8 & rest.text,
+            shift: padding.operands * 8,
+            operands: padding.operands + rest.operands,
+            child_count: shape.child_count() as u8,
+            bits,
+        }
     }
 
     #[inline(always)]
@@ -100,6 +135,11 @@ impl Step {
     #[inline(always)]
     pub(crate) fn child_count(self) -> u32 {
         self.child_count.into()
+    }
+
+    /// Which bits of the operands are the padding; which of them are a leaf's size, once so many are taken off.
+    pub(crate) fn masks(self) -> (u8, u8, u8) {
+        (self.padding_mask, self.size_mask, self.shift)
     }
 
     /// Bytes of the padding.
@@ -122,18 +162,7 @@ impl Step {
 
     /// Bytes of the operands.
     #[inline(always)]
-    pub(crate) fn length(self) -> usize {
+    pub(crate) fn length(self) -> u32 {
         self.operands.into()
-    }
-}
-
-/// The number of a record's shape, its operands (four bytes of them at least), and where they begin.
-#[inline(always)]
-pub(crate) fn head(records: &[u8], at: usize) -> Option<(usize, u64, usize)> {
-    let word = u64::from_le_bytes(*records.get(at..)?.first_chunk()?);
-    if word as u8 == ESCAPE {
-        Some(((word >> 8) as u16 as usize, word >> 24, at + 3))
-    } else {
-        Some((word as u8 as usize, word >> 8, at + 1))
     }
 }

@@ -2,276 +2,199 @@
 //!
 //! After it a view finds a record wherever it looks for one, and every parent ends where it says, with the
 //! counts it says. Reading is checked all the same, so this is about right answers, not about safety.
-//!
-//! No stack of all open parents is kept, only how many subtrees are missing, of all of them together: a parent is
-//! complete when one less is missing than before it. That number is its **floor**.
 
+use crate::advance::{Advance, NO_RECORD, Sums};
 use crate::columns::ArchivedStructure;
 use crate::error::DecodeError;
-use crate::layout::{GROUP_OF_ERRORS, flags};
-use crate::place::Place;
-use crate::record::{Records, Span};
-use crate::shape::{Shape, padding};
-use crate::step::{ERROR, NAMED, PADDED, RARE, Step, VISIBLE, head};
+use crate::ffi::Extent;
+use crate::layout::{FIRST_PAGE, OPERANDS_TAIL};
+use crate::pass::{FEWER, MORE, Pass, Stretch, Subtree};
+use crate::record::{At, Records};
+use crate::shape::Shape;
+use crate::step::{ERROR, LONG, SPAN};
 
 /// Checks the structure in one pass over its records.
 pub(crate) fn validate(structure: &ArchivedStructure) -> Result<(), DecodeError> {
     let records = Records::of(structure);
-    let check = |shape: &rkyv::Archived<u64>| {
-        let shape = Shape(shape.to_native());
-        check_shape(structure, &records, shape).map(|()| Step::of(&records, shape))
-    };
-    let steps = records.shapes.iter().map(check).collect::<Result<Vec<_>, _>>()?;
-    let mut pass = Pass { records, missing: 1, inner: u64::MAX, clean: u64::MAX, ..Pass::default() };
-    pass.read(&steps)?;
-    let (at, end) = (pass.at, records.end());
-    if pass.missing > 0 {
-        return Err(DecodeError::corrupt("fewer records than children"));
+    let (advances, bits) = Advances::of(&records)?;
+    let validation = Validation { records, advances };
+    let pass = if bits & ERROR != 0 { validation.run::<true>()? } else { validation.run::<false>()? };
+    if pass.record < records.numbers.len() {
+        return Err(MORE);
     }
-    if at < end {
-        return Err(DecodeError::corrupt("a record after the last subtree"));
-    }
-    if at != end || records.bytes[at..].iter().any(|&byte| byte != 0) {
+    let tail = records.operands.get(pass.operand..).ok_or(NO_RECORD)?;
+    if *tail != [0; OPERANDS_TAIL] {
         return Err(NO_RECORD);
     }
-    if pass.bytes.max(pass.rows) > u64::from(u32::MAX) { Err(BEYOND_32_BITS) } else { Ok(()) }
+    pass.check_end()
 }
 
-const NO_RECORD: DecodeError = DecodeError::corrupt("a record of no known form");
-const BEYOND_32_BITS: DecodeError = DecodeError::corrupt("text beyond 32 bits");
-const KEPT_ERROR: DecodeError = DecodeError::corrupt("a parent that keeps an error to itself");
+/// How records are gone past: first by their byte, then those of the shapes that have no byte of their own.
+struct Advances(Vec<Advance>);
 
-fn check_shape(
-    structure: &ArchivedStructure,
-    records: &Records<'_>,
-    shape: Shape,
-) -> Result<(), DecodeError> {
-    if shape.name() > structure.names.len() {
-        return Err(DecodeError::corrupt("a name that is not there"));
+impl Advances {
+    /// Bytes that there are.
+    const NEAR: usize = 256;
+
+    /// Those of all shapes, and which bits any of these has.
+    fn of(records: &Records<'_>) -> Result<(Self, u8), DecodeError> {
+        let mut bits = 0;
+        let mut advances = Vec::with_capacity(Self::NEAR + records.shapes.len());
+        for shape in records.shapes {
+            if advances.len() == FIRST_PAGE.into() {
+                advances.resize(Self::NEAR, Advance::OTHER);
+            }
+            let shape = Shape(shape.to_native());
+            let advance = Advance::of(shape, records.find_name(shape))?;
+            bits |= advance.bits;
+            advances.push(advance);
+        }
+        if advances.len() < Self::NEAR {
+            advances.resize(Self::NEAR, Advance::OTHER);
+        }
+        Ok((Self(advances), bits))
     }
-    if shape.padding_form() > padding::LONG {
-        return Err(NO_RECORD);
+
+    /// By a record's byte.
+    fn near(&self) -> Result<&[Advance; Self::NEAR], DecodeError> {
+        self.0.first_chunk().ok_or(NO_RECORD)
     }
-    if (records.name(shape).alias != 0) != shape.has(flags::RENAMED) {
-        return Err(DecodeError::corrupt("an alias that is not there"));
+
+    /// That of a shape.
+    fn get(&self, number: u32) -> Option<&Advance> {
+        let number = number as usize;
+        let first_page = usize::from(FIRST_PAGE);
+        self.0.get(if number < first_page { number } else { number - first_page + Self::NEAR })
     }
-    Ok(())
 }
 
-/// How far the records were gone through, and what was counted.
-#[derive(Default)]
-struct Pass<'a> {
+/// Records, and how to go past them.
+struct Validation<'a> {
     records: Records<'a>,
-    at: usize,
-    /// Subtrees that were promised and have not come.
-    missing: u64,
-    /// Where the text has come to. In 64 bits, so that one look at the end tells whether it went beyond 32.
-    bytes: u64,
-    rows: u64,
-    line: u32,
-    visible: u32,
-    /// Visible children, and named ones in the upper half, of the innermost hidden parent that says how many it has.
-    children: u64,
-    /// The floor of the last of them, whose descendants do not count.
-    inner: u64,
-    /// The floor of the outermost open parent in which there is to be no error.
-    clean: u64,
-    /// How many errors there were.
-    errors: u32,
-    /// Whether a record since the last leaf has its padding.
-    is_padded: bool,
-    open: Vec<Open>,
+    advances: Advances,
 }
 
-/// An open parent that says something about its descendants.
-struct Open {
-    floor: u64,
-    shape: Shape,
-    start: Place,
-    /// Where its children's records begin.
-    inside: usize,
-    span: Option<Span>,
-    /// What was counted up to it.
-    visible: u32,
-    errors: u32,
-    children: u64,
-    /// What is to be counted on with after it, if not with the same.
-    outer: Option<(u64, u64)>,
-}
-
-impl Pass<'_> {
+impl Validation<'_> {
     /// Goes through the records until none is missing.
-    fn read(&mut self, steps: &[Step]) -> Result<(), DecodeError> {
-        let bytes = self.records.bytes;
-        let end = self.records.end();
-        // The floor of the innermost open parent that says something; none is missing after the root.
-        let mut floor = 0;
-        let Self { mut at, mut missing, bytes: mut byte, mut rows, mut line, mut visible, .. } = *self;
-        let Self { mut children, mut inner, mut clean, mut is_padded, .. } = *self;
-        let mut is_padded_twice = false;
-        while at < end {
-            let (number, operands, start) = head(bytes, at).ok_or(NO_RECORD)?;
-            let step = *steps.get(number).ok_or(NO_RECORD)?;
-            if step.has(RARE | ERROR) {
-                (self.at, self.missing, self.bytes, self.rows, self.line) = (at, missing, byte, rows, line);
-                (self.visible, self.children, self.inner, self.clean) = (visible, children, inner, clean);
-                self.is_padded = is_padded;
-                self.read_rare(step)?;
-                Self {
-                    at,
-                    missing,
-                    bytes: byte,
-                    rows,
-                    line,
-                    visible,
-                    children,
-                    inner,
-                    clean,
-                    is_padded,
-                    ..
-                } = *self;
-                floor = self.open.last().map_or(0, |open| open.floor);
-            } else {
-                let is_leaf = step.child_count() == 0;
-                is_padded_twice |= is_padded & step.has(PADDED);
-                is_padded = (is_padded | step.has(PADDED)) & !is_leaf;
-                let line_ends = step.padding_rows();
-                line = if line_ends == 0 { line } else { (byte as u32).wrapping_add(1) };
-                rows += u64::from(line_ends);
-                byte += u64::from(step.padding(operands) + step.size(operands));
-                at = start + step.length();
-                let own = missing - 1;
-                visible += u32::from(step.bits() & VISIBLE);
-                (children, inner) = count(step, (children, inner), missing);
-                clean = if missing > clean {
-                    clean
-                } else if is_leaf {
-                    u64::MAX
-                } else {
-                    own
-                };
-                missing = own + u64::from(step.child_count());
+    fn run<const ERRORS: bool>(&self) -> Result<Pass, DecodeError> {
+        let mut pass = Pass::new();
+        let near = self.advances.near()?;
+        loop {
+            let numbers = self.records.numbers.get(pass.record..).ok_or(FEWER)?;
+            let is_common = |byte: &u8| !near[usize::from(*byte)].has(LONG | ERROR | SPAN);
+            if numbers.first().is_some_and(is_common) {
+                let operands = self.records.operands.get(pass.operand..).ok_or(NO_RECORD)?;
+                let mut stretch = pass.stretch();
+                go_past::<ERRORS>(&mut stretch, &numbers[..numbers.len().min(Sums::MOST)], near);
+                pass.take_stretch(&stretch, texts(operands, stretch.lengths()).ok_or(NO_RECORD)?);
             }
-            if missing == floor {
-                if is_padded_twice {
-                    return Err(PADDED_TWICE);
-                }
-                (self.at, self.bytes, self.rows, self.line) = (at, byte, rows, line);
-                (self.visible, self.children, self.inner) = (visible, children, inner);
-                floor = self.close(missing)?;
-                (children, inner) = (self.children, self.inner);
-                if missing == 0 {
-                    break;
+            if pass.is_missing() {
+                self.take_other::<ERRORS>(&mut pass)?;
+            }
+            while !pass.is_missing() {
+                let Some(parent) = pass.close()? else { return Ok(pass) };
+                let extent = self.records.operands.get(parent.extent()..).ok_or(NO_RECORD)?;
+                if !parent.span.is_written(parent.shape, extent) {
+                    pass.check_paddings()?;
+                    return Err(DecodeError::corrupt("a parent that ends where its children do not"));
                 }
             }
         }
-        (self.at, self.missing, self.bytes, self.rows) = (at, missing, byte, rows);
-        if is_padded_twice { Err(PADDED_TWICE) } else { Ok(()) }
     }
 
-    /// A record with long operands, of a parent that says something, or about an error.
-    #[inline(never)]
-    fn read_rare(&mut self, step: Step) -> Result<(), DecodeError> {
-        let record = self.records.record(self.at).ok_or(NO_RECORD)?;
-        let shape = record.shape;
-        if self.is_padded && step.has(PADDED) {
-            return Err(PADDED_TWICE);
+    /// Goes past any record.
+    #[inline(always)]
+    fn take_other<const ERRORS: bool>(&self, pass: &mut Pass) -> Result<(), DecodeError> {
+        let Records { numbers, operands, shapes, .. } = self.records;
+        let byte = *numbers.get(pass.record).ok_or(FEWER)?;
+        let mut number = u32::from(byte);
+        let mut advance = self.advances.0.get(usize::from(byte)).ok_or(NO_RECORD)?;
+        if advance.has(LONG | ERROR) {
+            let at = At { record: pass.record as u32, operand: pass.operand as u32 };
+            let operand;
+            (number, operand) = self.records.number(at).ok_or(NO_RECORD)?;
+            advance = self.advances.get(number).ok_or(NO_RECORD)?;
+            if advance.has(LONG | ERROR) {
+                return self.take_rare(pass, at, advance);
+            }
+            pass.operand = operand as usize;
         }
-        self.is_padded |= step.has(PADDED);
-        self.extend(record.padding);
-        self.visible += u32::from(step.bits() & VISIBLE);
-        let (missing, own) = (self.missing, self.missing - 1);
-        let is_in_clean = missing > self.clean;
-        let is_source =
-            if shape.is_leaf() { shape.has(flags::MISSING) } else { shape.symbol() >= GROUP_OF_ERRORS };
-        if is_source && is_in_clean {
-            return Err(KEPT_ERROR);
-        }
-        let errors = self.errors;
-        self.errors += u32::from(is_source);
-        if shape.is_leaf() {
-            let leaf = self.records.leaf(&record).ok_or(NO_RECORD)?;
-            self.extend(leaf.size);
-            self.at = leaf.next;
-            self.is_padded = false;
-            self.missing = own;
-            (self.children, self.inner) = count(step, (self.children, self.inner), missing);
-            return Ok(());
-        }
-        let has_error = shape.has(flags::HAS_ERROR);
-        if is_source && !has_error {
-            return Err(KEPT_ERROR);
-        }
-        if !is_in_clean {
-            self.clean = if has_error { u64::MAX } else { own };
-        }
-        let (span, inside) = self.records.span(&record).ok_or(NO_RECORD)?;
-        self.at = inside;
-        let (mut children, mut outer) = (self.children, None);
-        if span.is_some() && !shape.is_visible() && missing > self.inner {
-            // It is in a node that does not count its children, so it counts its own from none.
-            outer = Some((self.children, self.inner));
-            (children, self.children, self.inner) = (0, 0, u64::MAX);
-        } else {
-            (self.children, self.inner) = count(step, (self.children, self.inner), missing);
-        }
-        self.missing = own + u64::from(record.child_count);
-        if span.is_some() || has_error {
-            let (start, visible) = (self.place(), self.visible);
-            self.open.push(Open { floor: own, shape, start, inside, span, visible, errors, children, outer });
-        }
+        let shape = Shape(shapes.get(number as usize).ok_or(NO_RECORD)?.to_native());
+        let text = operands.get(pass.operand..).and_then(|rest| rest.first_chunk()).ok_or(NO_RECORD)?;
+        pass.take::<ERRORS>(shape, advance, advance.operand_text(*text));
         Ok(())
     }
 
-    fn place(&self) -> Place {
-        Place { byte: self.bytes as u32, row: self.rows as u32, line: self.line }
-    }
-
-    fn extend(&mut self, text: crate::ffi::Extent) {
-        self.line = self.place().after(text).line;
-        self.bytes += u64::from(text.bytes);
-        self.rows += u64::from(text.row);
-    }
-
-    /// Checks the parents that are complete with so many missing. Gives the floor of the next.
+    /// Goes past a record with long operands, or about an error.
     #[inline(never)]
-    fn close(&mut self, missing: u64) -> Result<u64, DecodeError> {
-        while let Some(parent) = self.open.pop_if(|open| open.floor == missing) {
-            if parent.shape.has(flags::HAS_ERROR) && self.errors == parent.errors {
-                return Err(KEPT_ERROR);
-            }
-            if let Some(span) = parent.span {
-                self.check(&parent, &span)?;
-            }
-            if let Some(outer) = parent.outer {
-                (self.children, self.inner) = outer;
-            }
-        }
-        Ok(self.open.last().map_or(0, |open| open.floor))
-    }
-
-    fn check(&self, parent: &Open, span: &Span) -> Result<(), DecodeError> {
-        let counted = if parent.shape.is_visible() { 0 } else { self.children - parent.children };
-        let is_right = parent.start.after(span.size) == self.place()
-            && u64::from(parent.start.byte) + u64::from(span.size.bytes) == self.bytes
-            && span.length as usize == self.at - parent.inside
-            && span.descendants == self.visible - parent.visible
-            && (u64::from(span.named_children) << 32 | u64::from(span.children)) == counted;
-        if is_right {
-            Ok(())
+    fn take_rare(&self, pass: &mut Pass, at: At, advance: &Advance) -> Result<(), DecodeError> {
+        let record = self.records.record(at).ok_or(NO_RECORD)?;
+        let (shape, padding, child_count) = (record.shape, record.padding, record.child_count);
+        let (size, next) = if shape.is_leaf() {
+            let leaf = self.records.leaf(&record).ok_or(NO_RECORD)?;
+            (leaf.size, leaf.next)
         } else {
-            Err(DecodeError::corrupt("a parent that ends where its children do not"))
+            (Extent::default(), self.records.children(&record))
+        };
+        pass.operand = next.operand as usize;
+        pass.take_rare(advance, &Subtree { shape, padding, child_count, size })
+    }
+}
+
+/// Goes past the common records that come next.
+#[inline(always)]
+fn go_past<const ERRORS: bool>(stretch: &mut Stretch, numbers: &[u8], near: &[Advance; Advances::NEAR]) {
+    for &byte in numbers {
+        let advance = &near[usize::from(byte)];
+        if advance.has(LONG | ERROR | SPAN) || !stretch.add::<ERRORS>(advance, 0) {
+            break;
         }
     }
 }
 
-const PADDED_TWICE: DecodeError = DecodeError::corrupt("a padding in two places");
-
-/// Counts a subtree, unless it is in one that counted: the counts, and the floor of the last that did.
+/// How much text operands up to two ends say, of which each is a byte that says how many bytes. The first end is not
+/// after the second. Most are few.
 #[inline(always)]
-fn count(step: Step, (children, inner): (u64, u64), missing: u64) -> (u64, u64) {
-    let own = u64::from(step.bits() & VISIBLE) | u64::from(step.bits() & NAMED) << 31;
-    let (is_inside, is_visible) = (missing > inner, step.has(VISIBLE));
-    let next = if is_visible { missing - 1 } else { u64::MAX };
-    (children + if is_inside { 0 } else { own }, if is_inside { inner } else { next })
+fn texts(operands: &[u8], (first, second): (usize, usize)) -> Option<(u64, u64)> {
+    if second >= 8 {
+        return Some((sum(operands.get(..first)?), sum(operands.get(..second)?)));
+    }
+    let word = u64::from_le_bytes(*operands.first_chunk()?);
+    Some((sum_of_word(word & MASKS[first & 7]), sum_of_word(word & MASKS[second & 7])))
+}
+
+/// The first so many bytes of a word.
+const MASKS: [u64; 8] =
+    [0, 0xff, 0xffff, 0xff_ffff, 0xffff_ffff, 0xff_ffff_ffff, 0xffff_ffff_ffff, 0xff_ffff_ffff_ffff];
+
+/// The sum of its bytes.
+#[inline(always)]
+fn sum_of_word(word: u64) -> u64 {
+    const EVEN: u64 = 0x00ff_00ff_00ff_00ff;
+    // Two bytes at a time; a multiplication adds the pairs up in its highest sixteen bits.
+    ((word & EVEN) + (word >> 8 & EVEN)).wrapping_mul(0x0001_0001_0001_0001) >> 48
+}
+
+/// The sum of them.
+#[inline(never)]
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().map(|&byte| u64::from(byte)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_sums_of_bytes() {
+        let operands: Vec<u8> = (0..40).map(|i| 255 - i * 3).collect();
+        for second in 0..=32 {
+            for first in 0..=second {
+                let sum = |end: usize| operands[..end].iter().map(|&byte| u64::from(byte)).sum();
+                assert_eq!(texts(&operands, (first, second)), Some((sum(first), sum(second))));
+            }
+        }
+        assert_eq!(texts(&operands[..7], (0, 0)), None);
+        assert_eq!(texts(&operands, (0, 41)), None);
+    }
 }

@@ -10,7 +10,8 @@ pub(super) fn is_laid_out(bytes: &[u8], (structure, state): Columns<'_>) -> bool
     let mut layout = Layout { bytes, at: HEADER_LENGTH };
     layout.has(&structure.shapes)
         && layout.has(&structure.names)
-        && layout.has(&structure.records)
+        && layout.has(&structure.numbers)
+        && layout.has(&structure.operands)
         && layout.has(&structure.included_ranges)
         && layout.has(core::slice::from_ref(structure))
         && layout.align(ALIGNMENT)

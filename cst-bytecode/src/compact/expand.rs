@@ -1,51 +1,69 @@
 //! Streams to records, and whether those are what they say: all that `validate` asks holds of what comes out.
 
-use super::pass::Pass;
-use super::plan::{LINE_END, NEW, Plan, RARE, VISIBLE};
+use super::plan::{Plan, RARE, UNMET};
 use super::shapes::{Row, narrow_shapes};
-use super::spans::Spans;
 use super::streams::{Stream, Streams};
+use crate::advance::Sums;
 use crate::error::DecodeError;
-use crate::layout::RECORDS_TAIL;
+use crate::layout::{FIRST_ESCAPED, FIRST_PAGE, OPERANDS_TAIL};
+use crate::pass::{FEWER, MORE, Pass};
+use crate::step::SPAN;
 
 pub(super) const NO_OPERAND: DecodeError = DecodeError::corrupt("a record without its operands");
-const PADDED_TWICE: DecodeError = DecodeError::corrupt("a padding in two places");
 
-/// Bytes that the longest record takes, and more: number, padding, child count, extent of a parent.
+/// Bytes that the operands of any record take, and more: number, padding, child count, extent of a parent.
 const ROOM: usize = 64;
 
 /// The records, and the numbers here of their shapes, in the order in which they were met.
+pub(super) struct Expanded {
+    pub(super) numbers: Vec<u8>,
+    pub(super) operands: Vec<u8>,
+    pub(super) met: Vec<u16>,
+}
+
 pub(super) fn expand(
     streams: &Streams<&[u8]>,
     rows: &[Row],
     names: &[[u16; 2]],
-) -> Result<(Vec<u8>, Vec<u16>), DecodeError> {
+) -> Result<Expanded, DecodeError> {
     let (plans, has_errors) = Plan::all(rows, names)?;
+    let count = streams.of(Stream::Numbers).len();
     let mut expansion = Expansion {
         rows,
         plans,
         met: Vec::with_capacity(rows.len()),
         narrow: narrow_shapes(rows.len()),
         numbers: streams.of(Stream::Numbers),
-        wide_numbers: streams.of(Stream::WideNumbers).iter(),
+        wide_numbers: streams.of(Stream::WideNumbers),
         paddings: streams.of(Stream::Paddings),
         sizes: streams.of(Stream::Sizes),
         wide: streams.of(Stream::Wide),
+        taken: Taken::default(),
+        bytes: vec![0; count],
         out: vec![0; length(streams, rows)],
-        spans: Spans::default(),
-        errors: 0,
     };
-    let end = if has_errors { expansion.run::<true>()? } else { expansion.run::<false>()? };
-    let Expansion { mut out, met, .. } = expansion;
+    let pass = if has_errors { expansion.run::<true>()? } else { expansion.run::<false>()? };
+    if pass.record < count {
+        return Err(MORE);
+    }
+    let Expansion { taken, mut out, met, bytes, .. } = expansion;
+    let is_over = taken.wide_numbers == expansion.wide_numbers.len()
+        && taken.paddings == expansion.paddings.len()
+        && taken.sizes == expansion.sizes.len()
+        && expansion.wide.is_empty();
+    if !is_over {
+        return Err(DecodeError::corrupt("streams of different lengths"));
+    }
+    pass.check_end()?;
     if met.len() != rows.len() {
         return Err(DecodeError::corrupt("a shape without a record"));
     }
-    out.truncate(end);
-    out.extend_from_slice(&[0; RECORDS_TAIL]);
-    Ok((out, met))
+    out.truncate(pass.operand);
+    out.extend_from_slice(&[0; OPERANDS_TAIL]);
+    Ok(Expanded { numbers: bytes, operands: out, met })
 }
 
-/// How long the records are at most, with room for one more.
+/// How many bytes the operands are at most, with room for one record's more.
 fn length(streams: &Streams<&[u8]>, rows: &[Row]) -> usize {
     let narrow = narrow_shapes(rows.len());
     let numbers = *streams.of(Stream::Numbers);
@@ -57,10 +75,19 @@ fn length(streams: &Streams<&[u8]>, rows: &[Row]) -> usize {
             *widest = width.max(*widest);
         }
     }
-    let head = if rows.len() < 256 { 1 } else { 3 };
+    // Which of the shapes have numbers of more than a byte is not known yet.
+    let head = if rows.len() <= FIRST_PAGE.into() { 0 } else { 1 + usize::from(rows.len() > FIRST_ESCAPED) };
     let extents: usize = numbers.iter().map(|&number| usize::from(widths[usize::from(number)])).sum();
     let operands = [Stream::Paddings, Stream::Sizes, Stream::Wide].map(|stream| streams.of(stream).len());
     head * numbers.len() + extents + operands.iter().sum::<usize>() + ROOM
+}
+
+/// How much was taken from the streams of bytes.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Taken {
+    wide_numbers: usize,
+    pub(super) paddings: usize,
+    pub(super) sizes: usize,
 }
 
 /// Records, as they are put together again.
@@ -71,106 +98,94 @@ pub(super) struct Expansion<'a> {
     /// The first number that is a page of wide ones.
     narrow: usize,
     numbers: &'a [u8],
-    wide_numbers: core::slice::Iter<'a, u8>,
+    wide_numbers: &'a [u8],
     pub(super) paddings: &'a [u8],
     pub(super) sizes: &'a [u8],
+    pub(super) taken: Taken,
+    /// What was not taken yet.
     pub(super) wide: &'a [u8],
+    /// The two columns.
+    bytes: Vec<u8>,
     pub(super) out: Vec<u8>,
-    pub(super) spans: Spans,
-    /// How many errors there were.
-    pub(super) errors: u32,
 }
 
 impl Expansion<'_> {
-    /// Puts all records together; gives how many bytes they take.
-    fn run<const ERRORS: bool>(&mut self) -> Result<usize, DecodeError> {
-        let mut pass = Pass::START;
-        // The floor of the innermost open parent that says something; none is missing after the root.
-        let mut floor = 0;
-        let (paddings, sizes, narrow) = (self.paddings, self.sizes, self.narrow);
-        let mut numbers = self.numbers.iter();
-        for &number in numbers.by_ref() {
-            let mut number = usize::from(number);
-            if number >= narrow {
-                let place = usize::from(*self.wide_numbers.next().ok_or(NO_OPERAND)?);
-                number = narrow + (number - narrow) * 256 + place;
+    /// Puts records together until none is missing.
+    fn run<const ERRORS: bool>(&mut self) -> Result<Pass, DecodeError> {
+        let mut pass = Pass::new();
+        loop {
+            if let Some(number) = self.put_stretch::<ERRORS>(&mut pass)? {
+                self.put_other::<ERRORS>(number, &mut pass)?;
             }
-            let Some(&(mut plan)) = self.plans.get(number) else {
-                return Err(DecodeError::corrupt("a shape that is not there"));
-            };
-            if plan.has(NEW | RARE) && self.is_rare(number, &mut plan) {
-                let mut aside = pass;
-                self.read_rare::<ERRORS>(number, &mut aside)?;
-                pass = aside;
-                floor = self.spans.floor();
-            } else {
-                let is_leaf = plan.child_count == 0;
-                let padding = paddings.get(pass.paddings).copied().unwrap_or(0) & plan.padding_mask;
-                let size = sizes.get(pass.sizes).copied().unwrap_or(0) & plan.size_mask;
-                let (has_padding, has_size) = (plan.padding_mask & 1, plan.size_mask & 1);
-                pass.paddings += usize::from(has_padding);
-                pass.sizes += usize::from(has_size);
-                let bits = plan.head_bits + (has_padding << 3);
-                let word = u64::from(plan.head)
-                    | u64::from(padding) << (plan.head_bits & 31)
-                    | u64::from(size) << (bits & 63);
-                let Some(place) = self.out.get_mut(pass.at..).and_then(|rest| rest.first_chunk_mut()) else {
-                    return Err(NO_OPERAND);
-                };
-                *place = word.to_le_bytes();
-                pass.at += usize::from((bits >> 3) + has_size);
-
-                pass.pad(is_leaf, &plan);
-                pass.line = if plan.has(LINE_END) { (pass.bytes as u32).wrapping_add(1) } else { pass.line };
-                pass.rows += u64::from(plan.has(LINE_END));
-                pass.bytes += u64::from(padding) + u64::from(size) + u64::from(plan.text);
-                pass.visible += u32::from(plan.bits & VISIBLE);
-                pass.count(&plan);
-                let own = pass.missing - 1;
-                if ERRORS && pass.missing <= pass.clean {
-                    pass.clean = if is_leaf { u64::MAX } else { own };
-                }
-                pass.missing = own + u64::from(plan.child_count);
-            }
-            if pass.missing == floor {
-                let mut aside = pass;
-                floor = self.spans.close(&mut aside, self.errors, &mut self.out)?;
-                pass = aside;
-                if pass.missing == 0 {
-                    break;
+            while !pass.is_missing() {
+                let Some(parent) = pass.close()? else { return Ok(pass) };
+                let place = self.out.get_mut(parent.extent()..).ok_or(NO_OPERAND)?;
+                if !parent.span.overwrite(parent.shape, place) {
+                    return Err(DecodeError::corrupt("an extent that its form has no room for"));
                 }
             }
         }
-        if pass.missing > 0 {
-            return Err(DecodeError::corrupt("fewer records than children"));
-        }
-        if numbers.next().is_some() {
-            return Err(DecodeError::corrupt("a record after the last subtree"));
-        }
-        let is_over = self.wide_numbers.next().is_none()
-            && pass.paddings == paddings.len()
-            && pass.sizes == sizes.len()
-            && self.wide.is_empty();
-        if !is_over {
-            return Err(DecodeError::corrupt("streams of different lengths"));
-        }
-        if pass.is_padded_twice {
-            return Err(PADDED_TWICE);
-        }
-        if pass.bytes.max(pass.rows) > u64::from(u32::MAX) {
-            return Err(DecodeError::corrupt("text beyond 32 bits"));
-        }
-        Ok(pass.at)
     }
 
-    /// Gives a shape that is met first its number. Whether it is a rare one.
+    /// Puts the common records together that come next. Gives the number of the shape of the one after them, if the one
+    /// before was not the last that was missing.
     #[inline(always)]
-    fn is_rare(&mut self, number: usize, plan: &mut Plan) -> bool {
-        if plan.has(NEW) {
+    fn put_stretch<const ERRORS: bool>(&mut self, pass: &mut Pass) -> Result<Option<usize>, DecodeError> {
+        let numbers = self.numbers.get(pass.record..).unwrap_or(&[]);
+        let bytes = self.bytes.get_mut(pass.record..).unwrap_or(&mut []);
+        let (wide_numbers, narrow) = (self.wide_numbers, self.narrow);
+        let (mut taken, mut at) = (self.taken, pass.operand);
+        let mut stretch = pass.stretch();
+        let mut other = Err(FEWER);
+        for (&number, byte) in numbers.iter().zip(bytes).take(Sums::MOST) {
+            let mut number = usize::from(number);
+            let mut wide_count = 0;
+            if number >= narrow {
+                let place = *wide_numbers.get(taken.wide_numbers).ok_or(NO_OPERAND)?;
+                number = narrow + (number - narrow) * 256 + usize::from(place);
+                wide_count = 1;
+            }
+            let Some(plan) = self.plans.get(number) else {
+                return Err(DecodeError::corrupt("a shape that is not there"));
+            };
+            taken.wide_numbers += wide_count;
+            if plan.has(UNMET | RARE | SPAN) {
+                other = Ok(Some(number));
+                break;
+            }
+            *byte = plan.byte;
+            let text = plan.put((self.paddings, self.sizes), &mut taken, &mut self.out, at)?;
+            at += plan.advance.sums.length();
+            if !stretch.add::<ERRORS>(&plan.advance, text) {
+                other = Ok(None);
+                break;
+            }
+        }
+        if stretch.records == Sums::MOST {
+            other = Ok(None);
+        }
+        self.taken = taken;
+        if stretch.records > 0 {
+            pass.take_stretch(&stretch, (0, 0));
+        }
+        other
+    }
+
+    /// Puts any record together.
+    #[inline(always)]
+    fn put_other<const ERRORS: bool>(&mut self, number: usize, pass: &mut Pass) -> Result<(), DecodeError> {
+        let plan = &mut self.plans[number];
+        if plan.has(UNMET) {
             plan.number(self.met.len() as u16);
             self.met.push(number as u16);
-            self.plans[number] = *plan;
         }
-        plan.has(RARE)
+        let plan = *plan;
+        *self.bytes.get_mut(pass.record).ok_or(NO_OPERAND)? = plan.byte;
+        if plan.has(RARE) {
+            return self.put_rare(number, pass);
+        }
+        let text = plan.put((self.paddings, self.sizes), &mut self.taken, &mut self.out, pass.operand)?;
+        pass.take::<ERRORS>(self.rows[number].shape, &plan.advance, text);
+        Ok(())
     }
 }

@@ -13,11 +13,9 @@ mod canonical;
 mod columns;
 mod expand;
 mod order;
-mod pass;
 mod plan;
 mod rare;
 mod shapes;
-mod spans;
 mod split;
 mod streams;
 
@@ -107,6 +105,6 @@ const OTHER: DecodeError = DecodeError::corrupt("the checksum does not match");
 fn expand(streams: &Streams<&[u8]>) -> Result<(Structure, ParserState), DecodeError> {
     let rows = shapes::read(streams)?;
     let names = columns::read_names(streams.of(Stream::Names))?;
-    let (records, met) = expand::expand(streams, &rows, &names)?;
-    order::restore(&rows, &names, records, &met, streams)
+    let records = expand::expand(streams, &rows, &names)?;
+    order::restore(&rows, &names, records, streams)
 }

@@ -4,6 +4,7 @@ use super::CORRUPT;
 use core::cmp::Reverse;
 
 use super::columns::{self, Parts};
+use super::expand::Expanded;
 use super::shapes::{self, Row, narrow_shapes};
 use super::streams::{Stream, Streams};
 use crate::columns::{ArchivedParserState, ArchivedStructure, ParserState, Structure};
@@ -142,19 +143,18 @@ fn widen(rows: &mut [Row], numbers: &mut [u16], counts: &[u32]) {
     numbers.iter_mut().for_each(|number| *number = by_rank[usize::from(*number)]);
 }
 
-/// The columns as they were before they were sorted: shapes as `met`, names as shapes have them, links as chains.
+/// The columns as they were before they were sorted: shapes as they were met, names as shapes have them, links as chains.
 pub(super) fn restore(
     rows: &[Row],
     names: &[[u16; 2]],
-    records: Vec<u8>,
-    met: &[u16],
+    Expanded { numbers, operands, met }: Expanded,
     streams: &Streams<&[u8]>,
 ) -> Result<(Structure, ParserState), DecodeError> {
     let mut shapes = Vec::with_capacity(met.len());
     let mut shape_chains = Vec::with_capacity(met.len());
     let mut shape_numbers = vec![0; met.len()];
     let mut met_names = Met::of(names.len());
-    for (next, &number) in (0..).zip(met) {
+    for (next, &number) in (0..).zip(&met) {
         let Row { shape, chain, .. } = rows[usize::from(number)];
         shape_numbers[usize::from(number)] = next;
         let name = match shape.name().checked_sub(1) {
@@ -180,7 +180,8 @@ pub(super) fn restore(
         };
     }
     precedences.sort_unstable();
-    let structure = Structure { shapes, names: met_names.sorted(names)?, records, included_ranges };
+    let names = met_names.sorted(names)?;
+    let structure = Structure { shapes, names, numbers, operands, included_ranges };
     let state = ParserState {
         shape_chains,
         chains,

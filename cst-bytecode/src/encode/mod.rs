@@ -12,10 +12,12 @@ use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Memo, Status, Visit, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{ESCAPE, RECORDS_TAIL, TREE_SITTER_RELEASE, flags, stored};
-use crate::record::{Span, length_place, span_form, write_span};
+use crate::layout::{
+    ESCAPE, FIRST_ESCAPED, FIRST_PAGE, OPERANDS_TAIL, PAGE, TREE_SITTER_RELEASE, flags, stored,
+};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
+use crate::span::{self, Span};
 use crate::varint;
 use shapes::{Key, Shapes};
 
@@ -42,10 +44,16 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
             source_length: source.length,
         });
     }
-    let written = grammar.with_memo(|memo| match write_tree(tree, source, grammar, memo, Extents::Fitting) {
-        // Some subtree has little text, but much in it.
-        Err(Stopped::Outgrown) => write_tree(tree, source, grammar, memo, Extents::Long),
-        done => done,
+    let written = grammar.with_memo(|memo| {
+        let mut written = Err(Stopped::Outgrown);
+        for shortest in [extent::LINE, extent::SHORT, extent::LONG] {
+            written = write_tree(tree, source, grammar, memo, shortest);
+            // Some subtree has little text, but much in it.
+            if !matches!(written, Err(Stopped::Outgrown)) {
+                break;
+            }
+        }
+        written
     });
     let written = written.ok_or(EncodeError::from(Status::OUT_OF_MEMORY))?;
     written.map_err(|stopped| match stopped {
@@ -54,16 +62,8 @@ pub(crate) fn encode(tree: &Tree, source: &SourceId, grammar: &Grammar) -> Resul
     })
 }
 
-/// How extents of parents are written.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Extents {
-    /// As short as they are.
-    Fitting,
-    Long,
-}
-
 enum Stopped {
-    /// The records of a subtree are longer than the form of its extent has room for.
+    /// A subtree has more records or operands than the form of its extent has room for.
     Outgrown,
     Error(EncodeError),
 }
@@ -79,10 +79,10 @@ fn write_tree(
     source: &SourceId,
     grammar: &Grammar,
     memo: &mut Memo,
-    extents: Extents,
+    shortest: u8,
 ) -> Result<Bytecode, Stopped> {
     let root = tree.root_node();
-    let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), extents);
+    let mut columns = Columns::with_capacity(root.descendant_count(), root.has_changes(), shortest);
     let mut walk = Walk::new(tree, grammar.names(), memo)?;
     let mut visits = [Visit::default(); CHUNK];
     loop {
@@ -109,7 +109,8 @@ fn write_tree(
 
 /// The columns while they grow.
 struct Columns<'tree> {
-    records: Vec<u8>,
+    numbers: Vec<u8>,
+    operands: Vec<u8>,
     parser_state: ParserState,
     shapes: Shapes,
     scanner_states: HashMap<&'tree [u8], u32>,
@@ -126,25 +127,29 @@ struct Columns<'tree> {
     at_padding: bool,
     /// An edited tree says of no parent where it ends: that does not follow from its leaves.
     is_edited: bool,
-    extents: Extents,
+    /// The shortest form that an extent may have.
+    shortest: u8,
 }
 
 /// A parent with an extent whose descendants are still coming.
 struct Open {
     /// How deep its children are.
     depth: u32,
-    /// Where the form of its extent leaves room for its length; and where its children's records begin.
+    /// The form of its extent, and where that stands.
     form: u8,
     extent: usize,
-    children: usize,
+    /// Where the records of its children begin, and their operands.
+    records: usize,
+    operands: usize,
 }
 
 impl<'tree> Columns<'tree> {
     /// Empty columns with room for a tree of so many visible nodes.
-    fn with_capacity(visible: usize, is_edited: bool, extents: Extents) -> Self {
+    fn with_capacity(visible: usize, is_edited: bool, shortest: u8) -> Self {
         Self {
             // Hidden subtrees are 20 to 65 in a hundred of all, and most of them in chains.
-            records: Vec::with_capacity(visible.saturating_mul(4)),
+            numbers: Vec::with_capacity(visible.saturating_mul(2)),
+            operands: Vec::with_capacity(visible.saturating_mul(2)),
             parser_state: ParserState::default(),
             shapes: Shapes::new(),
             scanner_states: HashMap::new(),
@@ -156,7 +161,7 @@ impl<'tree> Columns<'tree> {
             chain: 0,
             at_padding: true,
             is_edited,
-            extents,
+            shortest,
         }
     }
 
@@ -190,23 +195,24 @@ impl<'tree> Columns<'tree> {
         self.at_padding = true;
         let shape = shape.with_extent(size_form).with_size(in_shape).with_padding(padding_form);
         let number = self.number(visit, shape)?;
-        if number >= ESCAPE.into() || shape.has_long_head() || shape.has_long_leaf() {
-            self.write_head(number, padding_form, visit.padding);
+        self.write_number(number);
+        if shape.has_long_head() || shape.has_long_leaf() {
+            self.write_padding(padding_form, visit.padding);
             self.write_leaf(visit, shape);
         } else {
-            // A number and up to two operands, written at once. On one line there are as many columns as bytes.
-            let (mut word, mut length) = (u64::from(number), 1);
+            // Up to two operands, written at once. On one line there are as many columns as bytes.
+            let (mut word, mut length) = (0, 0);
             if padding_form >= padding::LINE {
-                word |= u64::from(visit.padding.column as u8) << 8;
-                length = 2;
+                word = u32::from(visit.padding.column as u8);
+                length = 1;
             }
             if size_form == extent::LINE {
-                word |= u64::from(visit.size.bytes as u8) << (8 * length);
+                word |= u32::from(visit.size.bytes as u8) << (8 * length);
                 length += 1;
             }
-            let end = self.records.len() + length;
-            self.records.extend_from_slice(&word.to_le_bytes());
-            self.records.truncate(end);
+            let end = self.operands.len() + length;
+            self.operands.extend_from_slice(&word.to_le_bytes());
+            self.operands.truncate(end);
         }
         if shape.has(flags::EXTERNAL_TOKENS) {
             let id = self.scanner_state_id(visit.scanner_state());
@@ -219,22 +225,22 @@ impl<'tree> Columns<'tree> {
     #[cold]
     fn write_leaf(&mut self, visit: &Visit<'_>, shape: Shape) {
         if visit.lookahead_bytes >= LONG {
-            self.records.extend_from_slice(&visit.lookahead_bytes.to_le_bytes());
+            self.operands.extend_from_slice(&visit.lookahead_bytes.to_le_bytes());
         }
         match shape.extent_form() {
             extent::NONE => {}
-            extent::LINE => self.records.push(visit.size.bytes as u8),
-            extent::SHORT => write_short(&mut self.records, visit.size),
-            _ => write_long(&mut self.records, visit.size),
+            extent::LINE => self.operands.push(visit.size.bytes as u8),
+            extent::SHORT => write_short(&mut self.operands, visit.size),
+            _ => write_long(&mut self.operands, visit.size),
         }
         if shape.is_error() {
-            self.records.extend_from_slice(&visit.lookahead_char.to_le_bytes());
+            self.operands.extend_from_slice(&visit.lookahead_char.to_le_bytes());
         }
     }
 
     fn push_parent(&mut self, visit: &Visit<'tree>) -> Result<(), Stopped> {
         let shape = Shape(visit.shape);
-        let form = self.extent_form(visit, shape);
+        let form = self.extent_form(visit);
         // The padding of an edited tree's parent is not always its first leaf's; and of a hidden parent with one
         // child nobody asks where it begins.
         let padding_form = if self.at_padding && !self.is_edited && !visit.is_unary() {
@@ -245,28 +251,28 @@ impl<'tree> Columns<'tree> {
         };
         let shape = shape.with_extent(form).with_padding(padding_form);
         let number = self.number(visit, shape)?;
-        self.write_head(number, padding_form, visit.padding);
+        self.write_number(number);
+        self.write_padding(padding_form, visit.padding);
         if visit.child_count >= LONG {
-            self.records.extend_from_slice(&visit.child_count.to_le_bytes());
+            self.operands.extend_from_slice(&visit.child_count.to_le_bytes());
         }
         if form != extent::NONE {
-            let extent = self.records.len();
-            write_span(&mut self.records, shape, &span(visit));
+            let extent = self.operands.len();
+            span(visit).write(shape, &mut self.operands);
             self.open_depth = visit.depth + 1;
-            self.open.push(Open { depth: self.open_depth, form, extent, children: self.records.len() });
+            let (records, operands) = (self.numbers.len(), self.operands.len());
+            self.open.push(Open { depth: self.open_depth, form, extent, records, operands });
         }
         Ok(())
     }
 
     #[inline(always)]
-    fn extent_form(&self, visit: &Visit<'_>, shape: Shape) -> u8 {
+    fn extent_form(&self, visit: &Visit<'_>) -> u8 {
         let is_small = visit.visible_descendant_count < SMALL_DESCENDANTS && visit.size.bytes < SMALL_BYTES;
         if visit.child_count == 1 || is_small || self.is_edited {
             extent::NONE
-        } else if self.extents == Extents::Long {
-            extent::LONG
         } else {
-            span_form(!shape.is_visible(), &span(visit))
+            span(visit).form().max(self.shortest)
         }
     }
 
@@ -278,20 +284,28 @@ impl<'tree> Columns<'tree> {
         self.shapes.number(key)
     }
 
-    /// Writes the number of a shape and the padding.
     #[inline(always)]
-    fn write_head(&mut self, number: u32, padding_form: u8, padding: Extent) {
-        if number < ESCAPE.into() {
-            self.records.push(number as u8);
-        } else {
-            let [low, high] = (number as u16).to_le_bytes();
-            self.records.extend_from_slice(&[ESCAPE, low, high]);
+    fn write_number(&mut self, number: u32) {
+        match (number as usize).checked_sub(FIRST_PAGE.into()) {
+            None => self.numbers.push(number as u8),
+            Some(place) if place < FIRST_ESCAPED - usize::from(FIRST_PAGE) => {
+                self.numbers.push(FIRST_PAGE + (place / PAGE) as u8);
+                self.operands.push(place as u8);
+            }
+            Some(_) => {
+                self.numbers.push(ESCAPE);
+                self.operands.extend_from_slice(&(number as u16).to_le_bytes());
+            }
         }
-        match padding_form {
+    }
+
+    #[inline(always)]
+    fn write_padding(&mut self, form: u8, padding: Extent) {
+        match form {
             padding::NONE | padding::SPACE => {}
-            padding::LINE | padding::NEWLINE => self.records.push(padding.column as u8),
-            padding::SHORT => write_short(&mut self.records, padding),
-            _ => write_long(&mut self.records, padding),
+            padding::LINE | padding::NEWLINE => self.operands.push(padding.column as u8),
+            padding::SHORT => write_short(&mut self.operands, padding),
+            _ => write_long(&mut self.operands, padding),
         }
     }
 
@@ -299,14 +313,13 @@ impl<'tree> Columns<'tree> {
     #[cold]
     fn close(&mut self, depth: u32) -> Result<(), Stopped> {
         while let Some(parent) = self.open.pop_if(|parent| parent.depth > depth) {
-            let length = self.records.len() - parent.children;
-            let length = u32::try_from(length).map_err(|_| EncodeError::TooLarge)?;
-            let (offset, width) = length_place(parent.form);
-            if width == 2 && length > u32::from(u16::MAX) {
+            let count = |length: usize| u32::try_from(length).map_err(|_| EncodeError::TooLarge);
+            let records = count(self.numbers.len() - parent.records)?;
+            let operands = count(self.operands.len() - parent.operands)?;
+            let extent = &mut self.operands[parent.extent..parent.operands];
+            if !span::complete(extent, parent.form, records, operands) {
                 return Err(Stopped::Outgrown);
             }
-            let place = parent.extent + offset;
-            self.records[place..place + width].copy_from_slice(&length.to_le_bytes()[..width]);
         }
         self.open_depth = self.open.last().map_or(0, |parent| parent.depth);
         Ok(())
@@ -368,12 +381,14 @@ impl<'tree> Columns<'tree> {
     }
 
     fn finish(mut self, ranges: &[Range]) -> Result<(Structure, ParserState), EncodeError> {
-        self.records.extend_from_slice(&[0; RECORDS_TAIL]);
-        let mut structure = Structure { records: self.records, ..Structure::default() };
+        self.operands.extend_from_slice(&[0; OPERANDS_TAIL]);
+        let mut structure =
+            Structure { numbers: self.numbers, operands: self.operands, ..Structure::default() };
         self.shapes.write(&mut structure, &mut self.parser_state);
         structure.included_ranges = ranges.iter().map(range_numbers).collect::<Result<_, _>>()?;
         let longest = [
-            structure.records.len(),
+            structure.numbers.len(),
+            structure.operands.len(),
             self.parser_state.parse_states.len(),
             self.parser_state.exceptions.len(),
             self.parser_state.scanner_states.len(),
@@ -389,7 +404,8 @@ fn span(visit: &Visit<'_>) -> Span {
     Span {
         size: visit.size,
         descendants: visit.visible_descendant_count,
-        length: 0,
+        records: 0,
+        operands: 0,
         children: visit.visible_child_count,
         named_children: visit.named_child_count,
     }

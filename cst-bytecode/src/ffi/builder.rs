@@ -8,7 +8,7 @@ use tree_sitter::Tree;
 use super::memo::RawMemo;
 use super::tree::{RawRange, RawTree};
 use super::{Memo, Row, ScannerState, Status};
-use crate::layout::RECORDS_TAIL;
+use crate::layout::OPERANDS_TAIL;
 
 #[repr(C)]
 struct RawShapes {
@@ -26,8 +26,10 @@ struct RawParts<'a> {
     subtree_count: u32,
     range_count: u32,
     live_bytes: u64,
-    records: *const u8,
-    record_end: usize,
+    numbers: *const u8,
+    record_count: usize,
+    operands: *const u8,
+    operand_end: usize,
     states: *const u32,
     state_count: usize,
     exceptions: *const u32,
@@ -43,8 +45,8 @@ struct RawParts<'a> {
 const _: () = {
     assert!(size_of::<RawShapes>() == 40);
     assert!(offset_of!(RawParts<'_>, live_bytes) == 48);
-    assert!(offset_of!(RawParts<'_>, ranges) == 128);
-    assert!(size_of::<RawParts<'_>>() == 136);
+    assert!(offset_of!(RawParts<'_>, ranges) == 144);
+    assert!(size_of::<RawParts<'_>>() == 152);
 };
 
 unsafe extern "C" {
@@ -95,8 +97,9 @@ pub(crate) struct Parts<'a> {
     pub(crate) shapes: Shapes,
     pub(crate) subtree_count: u32,
     pub(crate) live_bytes: u64,
+    pub(crate) numbers: &'a [u8],
     /// With the bytes after the last.
-    pub(crate) records: &'a [u8],
+    pub(crate) operands: &'a [u8],
     /// Subtree and state; subtrees ascend.
     pub(crate) states: Vec<u32>,
     /// As `csrc/cst_shim.h` says: subtrees ascend, there are as many values as fields, each as wide as its field.
@@ -114,13 +117,16 @@ impl Parts<'_> {
             RawRange { start_byte, end_byte, start_row, start_column, end_row, end_column }
         };
         let ranges: Vec<RawRange> = self.ranges.iter().map(range).collect();
+        let operand_end = self.operands.len().checked_sub(OPERANDS_TAIL).ok_or(Status::BAD_RECORD)?;
         let parts = RawParts {
             shapes: self.shapes.raw()?,
             subtree_count: self.subtree_count,
             range_count: count(ranges.len())?,
             live_bytes: self.live_bytes,
-            records: self.records.as_ptr(),
-            record_end: self.records.len().saturating_sub(RECORDS_TAIL),
+            numbers: self.numbers.as_ptr(),
+            record_count: self.numbers.len(),
+            operands: self.operands.as_ptr(),
+            operand_end,
             states: self.states.as_ptr(),
             state_count: self.states.len(),
             exceptions: self.exceptions.as_ptr(),
@@ -132,7 +138,7 @@ impl Parts<'_> {
         };
         let mut status = 0;
         // SAFETY: the memo is live, nobody else's now, and of a language that it keeps alive. Each array of `parts`
-        // has as many elements as it says, and they outlive the call; after `record_end`, where it is not 0, eight bytes
+        // has as many elements as it says, and they outlive the call; after `operand_end` eight bytes
         // follow. Scanner states are valid by their own invariant. `status` is a valid place.
         let tree = unsafe { cst_build(memo.raw(), &raw const parts, &raw mut status) };
         if tree.is_null() {

@@ -9,6 +9,8 @@ impl Status {
     /// The allocator gave nothing.
     pub(crate) const OUT_OF_MEMORY: Self = Self(1);
     pub(super) const BAD_SYMBOL: Self = Self(2);
+    /// A record that is not there.
+    pub(super) const BAD_RECORD: Self = Self(13);
     /// An extent beyond 32-bit positions and costs.
     pub(crate) const BAD_EXTENT: Self = Self(6);
 

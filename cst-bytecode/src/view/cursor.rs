@@ -6,6 +6,7 @@ use core::num::NonZeroU16;
 use tree_sitter::Point;
 
 use crate::place::Place;
+use crate::record::At;
 
 use super::navigate::Children;
 use super::node::{Above, NodeView, point};
@@ -127,9 +128,9 @@ impl<'tree> ViewCursor<'tree> {
         if entry.is_leaf() {
             return false;
         }
-        let next = entry.next(&self.node.tree.records);
+        let next = entry.next(&self.node.tree.records).record;
         let Some(child) = self.window.spot(self.spot.place + 1) else { return self.enter() };
-        let is_child = self.window.get(child).is_some_and(|child| child.at() < next);
+        let is_child = self.window.get(child).is_some_and(|child| child.record() < next);
         if is_child {
             self.path.push((self.spot, self.limit));
             (self.spot, self.limit) = (child, next);
@@ -149,7 +150,7 @@ impl<'tree> ViewCursor<'tree> {
             self.wanted = FEWEST;
         }
         self.ancestors.push((node, index));
-        let is_there = self.read((node.inside, node.start), index + 1, node.next);
+        let is_there = self.read((node.inside, node.start), index + 1, node.next.record);
         if !is_there {
             // Only wrong bytes say that there is a child where there is none.
             self.ancestors.pop();
@@ -175,9 +176,9 @@ impl<'tree> ViewCursor<'tree> {
     }
 
     /// Fills the window from a record on, and goes to its first node if that begins before `limit`.
-    fn read(&mut self, from: (u32, Place), first: u32, limit: u32) -> bool {
+    fn read(&mut self, from: (At, Place), first: u32, limit: u32) -> bool {
         let tree = self.node.tree;
-        let stop = self.ancestors.first().map_or(0, |(start, _)| start.next);
+        let stop = self.ancestors.first().map_or(0, |(start, _)| start.next.record);
         if self.window.read(tree, from, stop, self.wanted).is_none() {
             self.window.clear();
         }
@@ -189,7 +190,7 @@ impl<'tree> ViewCursor<'tree> {
     /// Goes to a node of the window, if it begins before `limit`.
     fn go_to_place(&mut self, place: u32, limit: u32) -> bool {
         let Some(spot) = self.window.spot(place) else { return false };
-        let is_there = self.window.get(spot).is_some_and(|entry| entry.at() < limit);
+        let is_there = self.window.get(spot).is_some_and(|entry| entry.record() < limit);
         if is_there {
             (self.spot, self.limit) = (spot, limit);
         }
@@ -237,14 +238,18 @@ impl<'tree> ViewCursor<'tree> {
     /// Goes to the next sibling; false if there is none.
     #[inline(always)]
     pub fn goto_next_sibling(&mut self) -> bool {
-        let Some(following) = self.entry().and_then(|entry| entry.following()) else { return self.pass() };
+        let Some((following, record)) =
+            self.entry().and_then(|entry| Some((entry.following()?, entry.following_record())))
+        else {
+            return self.pass();
+        };
         let limit = self.limit;
-        if following.at >= limit {
+        if record >= limit {
             return false;
         }
         let Some(next) = self.window.spot(following.rank) else { return self.pass() };
         // There may be nothing but hidden leaves up to there.
-        let is_sibling = self.window.get(next).is_some_and(|next| next.at() < limit);
+        let is_sibling = self.window.get(next).is_some_and(|next| next.record() < limit);
         if is_sibling {
             self.spot = next;
         }
@@ -256,12 +261,12 @@ impl<'tree> ViewCursor<'tree> {
     fn pass(&mut self) -> bool {
         let node = self.node();
         let has_parent = !self.is_outside() || !self.ancestors.is_empty();
-        if !has_parent || node.next >= node.limit {
+        if !has_parent || node.next.record >= node.limit {
             return false;
         }
         let index = self.index() + node.descendants + 1;
         if self.is_outside()
-            && let Some(place) = self.window.find(node.next)
+            && let Some(place) = self.window.find(node.next.record)
             && self.first.wrapping_add(place) == index
             && self.window.spot(place).is_some()
         {
@@ -279,7 +284,7 @@ impl<'tree> ViewCursor<'tree> {
     pub fn goto_previous_sibling(&mut self) -> bool {
         self.step_out();
         let Some(&(parent, index)) = self.ancestors.last() else { return false };
-        let before = parent.last_before(self.node.at, |_| true, |(visible, _)| visible);
+        let before = parent.last_before(self.node.at.record, |_| true, |(visible, _)| visible);
         let Some((sibling, passed)) = before else { return false };
         self.leave_to(sibling, index + 1 + passed);
         true

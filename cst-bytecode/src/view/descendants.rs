@@ -4,6 +4,7 @@ use core::fmt;
 use core::iter::FusedIterator;
 
 use crate::place::Place;
+use crate::record::At;
 
 use super::TreeView;
 use super::node::{Above, NodeView};
@@ -19,7 +20,7 @@ pub struct Descendants<'tree> {
     /// The place of the next node in the window.
     place: u32,
     /// Where to read on, and where to stop.
-    at: u32,
+    at: At,
     position: Place,
     stop: u32,
     /// The node that it begins with, and whether that was given.
@@ -41,7 +42,7 @@ impl<'tree> Descendants<'tree> {
             place: 0,
             at: node.inside,
             position: node.start,
-            stop: node.next,
+            stop: node.next.record,
             start: *node,
             is_begun: false,
             passed: 0,
@@ -54,11 +55,11 @@ impl<'tree> Descendants<'tree> {
     fn read_on(&mut self) -> bool {
         self.passed += self.window.len();
         self.place = 0;
-        // A record takes a byte at least.
-        let (from, rows) = ((self.at, self.position), ROWS.min(self.stop.saturating_sub(self.at) as usize));
+        let from = (self.at, self.position);
+        let rows = ROWS.min(self.stop.saturating_sub(self.at.record) as usize);
         if rows == 0 || self.window.read(self.tree, from, self.stop, rows).is_none() {
             self.window.clear();
-            (self.at, self.passed) = (self.stop, self.all);
+            (self.at.record, self.passed) = (self.stop, self.all);
             return false;
         }
         (self.at, self.position) = (self.window.to(), self.window.position());

@@ -120,7 +120,7 @@ impl<'tree> NodeView<'tree> {
     /// the field, though another of its symbol has.
     fn lead_of_links(&self, child: &Self, field: u16) -> Option<Lead> {
         let parser_state = self.tree.parser_state;
-        let number = self.tree.records.record(child.at as usize)?.number as usize;
+        let number = self.tree.records.record(child.at)?.number as usize;
         let mut number = u16::from(*parser_state.shape_chains.get(number)?);
         let mut lead = Some(Lead::Inside);
         // From the bottom, which comes to the same: of a link that says where to go, those below do not count.

@@ -18,8 +18,8 @@ impl TreeView<'_> {
     /// That of a shape: a look into a table, where there is one.
     #[inline]
     pub(super) fn label(&self, number: u32, shape: Shape) -> Label {
-        match self.table.get().and_then(|table| table.labels.get(number as usize)) {
-            Some(&label) => label,
+        match self.table.get().and_then(|table| table.get(number)) {
+            Some(entry) => entry.head.label,
             None => self.work_out_label(shape),
         }
     }

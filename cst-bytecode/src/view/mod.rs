@@ -15,6 +15,7 @@ mod path;
 mod search;
 mod sexp;
 mod state;
+mod table;
 mod window;
 
 use core::fmt;
@@ -26,13 +27,12 @@ use crate::columns::{ArchivedParserState, ArchivedStructure};
 use crate::error::{DecodeError, DecodeErrorKind};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{ESCAPE, flags};
+use crate::layout::flags;
 use crate::place::Place;
-use crate::record::Records;
+use crate::record::{At, Records};
 use crate::shape::Shape;
-use crate::step::Step;
-use labels::Label;
 use node::Above;
+use table::Table;
 
 pub use cursor::ViewCursor;
 pub use descendants::Descendants;
@@ -54,36 +54,6 @@ pub struct TreeView<'a> {
     table: OnceLock<Table>,
 }
 
-/// How to go past the records of each shape, and what users know its nodes by.
-#[derive(Clone)]
-struct Table {
-    steps: Box<[Step]>,
-    labels: Box<[Label]>,
-    /// Bytes of the records of each of the first shapes, once more by themselves: the next record is looked for all the time.
-    lengths: Box<[u8; 256]>,
-}
-
-impl Table {
-    /// The number of a record's shape, its operands (four bytes of them at least), and where it ends, if it is not a long one.
-    #[inline(always)]
-    fn head(&self, records: &[u8], at: usize) -> Option<(usize, u64, usize)> {
-        let word = u64::from_le_bytes(*records.get(at..)?.first_chunk()?);
-        let number = usize::from(word as u8);
-        if number == usize::from(ESCAPE) {
-            return self.escaped(word, at);
-        }
-        Some((number, word >> 8, at + usize::from(self.lengths[number])))
-    }
-
-    /// The same where the number takes more than a byte. Not in line, so that where a record ends is not chosen from two.
-    #[cold]
-    #[inline(never)]
-    fn escaped(&self, word: u64, at: usize) -> Option<(usize, u64, usize)> {
-        let number = usize::from((word >> 8) as u16);
-        Some((number, word >> 24, at + 3 + self.steps.get(number)?.length()))
-    }
-}
-
 impl<'a> TreeView<'a> {
     pub(crate) fn new(
         header: &Header,
@@ -94,7 +64,7 @@ impl<'a> TreeView<'a> {
             return Err(DecodeError::new(DecodeErrorKind::Grammar, "not the one given"));
         }
         let records = Records::of(structure);
-        let root = records.record(0).ok_or(DecodeError::corrupt("a tree without a root"))?;
+        let root = records.record(At::default()).ok_or(DecodeError::corrupt("a tree without a root"))?;
         if root.shape.has(flags::HAS_CHANGES) {
             return Err(DecodeError::new(DecodeErrorKind::Edited, "not parsed again since"));
         }
@@ -106,20 +76,13 @@ impl<'a> TreeView<'a> {
     #[must_use]
     pub fn root_node(&self) -> NodeView<'_> {
         // There is a root, as `new` has seen.
-        let root = navigate::look(&self.records, 0, Place::default());
-        let root = root.and_then(|root| navigate::visit(&self.records, &root)).unwrap_or_default();
-        NodeView::new(self, 0, root, root.next, Above::UNKNOWN)
+        let root = navigate::look(&self.records, At::default(), Place::default());
+        let root = root.and_then(|root| navigate::visit(self, &root)).unwrap_or_default();
+        NodeView::new(self, At::default(), root, root.next.record, Above::UNKNOWN)
     }
 
     fn table(&self) -> &Table {
-        self.table.get_or_init(|| {
-            let labels =
-                self.records.shapes.iter().map(|shape| self.work_out_label(Shape(shape.to_native())));
-            let steps = Step::all(&self.records);
-            let mut lengths = Box::new([0; 256]);
-            lengths.iter_mut().zip(&steps).for_each(|(length, step)| *length = 1 + step.length() as u8);
-            Table { steps, labels: labels.collect(), lengths }
-        })
+        self.table.get_or_init(|| Table::of(self))
     }
 
     /// The shape of this number.

@@ -1,7 +1,7 @@
 //! From record to record.
 
 use crate::place::Place;
-use crate::record::{Record, Records};
+use crate::record::{At, Record, Records};
 use crate::shape::{Shape, extent};
 
 use super::TreeView;
@@ -15,10 +15,10 @@ pub(super) struct Visit {
     pub(super) shape: Shape,
     pub(super) start: Place,
     pub(super) end: Place,
-    /// Where the records of its children begin; where the next record begins, in a leaf.
-    pub(super) inside: u32,
-    /// Where the record after its last descendant's begins.
-    pub(super) next: u32,
+    /// Where the records of its children begin; where the next record is, in a leaf.
+    pub(super) inside: At,
+    /// Where the record after its last descendant's is.
+    pub(super) next: At,
     /// Its visible descendants.
     pub(super) descendants: u32,
     /// Of a hidden parent: how many visible children it has, and named ones, where its record says so.
@@ -28,47 +28,47 @@ pub(super) struct Visit {
 /// A record, and where the text of its subtree begins.
 #[derive(Clone, Copy)]
 pub(super) struct Ahead {
-    pub(super) at: u32,
+    pub(super) at: At,
     pub(super) start: Place,
     pub(super) record: Record,
 }
 
 /// The record at `at`, before which the text has come to `position`.
 #[inline(always)]
-pub(super) fn look(records: &Records<'_>, at: u32, position: Place) -> Option<Ahead> {
-    let record = records.record(at as usize)?;
+pub(super) fn look(records: &Records<'_>, at: At, position: Place) -> Option<Ahead> {
+    let record = records.record(at)?;
     Some(Ahead { at, start: position.after(record.padding), record })
 }
 
 /// The record at `at`, whose text begins at `start`.
-pub(super) fn look_from(records: &Records<'_>, at: u32, start: Place) -> Option<Ahead> {
-    Some(Ahead { at, start, record: records.record(at as usize)? })
+pub(super) fn look_from(records: &Records<'_>, at: At, start: Place) -> Option<Ahead> {
+    Some(Ahead { at, start, record: records.record(at)? })
 }
 
 /// The node at `at`, whose text begins at `start`.
 pub(super) fn node_at<'tree>(
     tree: &'tree TreeView<'tree>,
-    (at, start): (u32, Place),
+    (at, start): (At, Place),
     limit: u32,
     above: Above,
 ) -> Option<NodeView<'tree>> {
-    let visit = visit(&tree.records, &look_from(&tree.records, at, start)?)?;
+    let visit = visit(tree, &look_from(&tree.records, at, start)?)?;
     Some(NodeView::new(tree, at, visit, limit, above))
 }
 
 /// The subtree of a record. Goes through it if its record does not say where it ends; then it is small.
 #[inline(always)]
-pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
+pub(super) fn visit(tree: &TreeView<'_>, ahead: &Ahead) -> Option<Visit> {
+    let records = &tree.records;
     let Ahead { start, ref record, .. } = *ahead;
     let (shape, number) = (record.shape, record.number);
     if shape.is_leaf() {
         let leaf = records.leaf(record)?;
-        let next = leaf.next as u32;
+        let next = leaf.next;
         let end = start.after(leaf.size);
         return Some(Visit { number, shape, start, end, inside: next, next, descendants: 0, children: None });
     }
     let (span, inside) = records.span(record)?;
-    let inside = inside as u32;
     if let Some(span) = span {
         let children = (!shape.is_visible()).then_some((span.children, span.named_children));
         return Some(Visit {
@@ -77,23 +77,19 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
             start,
             end: start.after(span.size),
             inside,
-            next: inside.checked_add(span.length)?,
+            next: inside.past(&span)?,
             descendants: span.descendants,
             children,
         });
     }
-    let (end, next, descendants) = go_through(records, record.child_count, inside, start)?;
+    let (end, next, descendants) = go_through(tree, record.child_count, inside, start)?;
     Some(Visit { number, shape, start, end, inside, next, descendants, children: None })
 }
 
 /// Where a parent ends whose record does not say: its text, its records; and its visible descendants.
-fn go_through(
-    records: &Records<'_>,
-    child_count: u32,
-    inside: u32,
-    start: Place,
-) -> Option<(Place, u32, u32)> {
-    let (mut at, mut position) = (inside as usize, start);
+fn go_through(tree: &TreeView<'_>, child_count: u32, inside: At, start: Place) -> Option<(Place, At, u32)> {
+    let records = &tree.records;
+    let (mut at, mut position) = (inside, start);
     let mut missing = u64::from(child_count);
     let mut descendants = 0;
     while missing > 0 {
@@ -105,27 +101,27 @@ fn go_through(
             let leaf = records.leaf(&record)?;
             position = position.after(leaf.size);
             at = leaf.next;
-        } else {
-            let (span, children) = records.span(&record)?;
-            at = children;
-            match span {
-                Some(span) => {
-                    position = position.after(span.size);
-                    at += span.length as usize;
-                    descendants += span.descendants;
-                }
-                None => missing += u64::from(record.child_count),
+            continue;
+        }
+        let (span, children) = records.span(&record)?;
+        at = children;
+        match span {
+            Some(span) => {
+                position = position.after(span.size);
+                at = children.past(&span)?;
+                descendants += span.descendants;
             }
+            None => missing += u64::from(record.child_count),
         }
     }
-    Some((position, u32::try_from(at).ok()?, descendants))
+    Some((position, at, descendants))
 }
 
 /// Places among the children of a node, hidden ones opened.
 #[derive(Clone, Copy)]
 pub(super) struct Children<'tree> {
     tree: &'tree TreeView<'tree>,
-    at: u32,
+    at: At,
     /// Where the records of the node end.
     limit: u32,
     /// Where to stop, which is earlier within a hidden subtree.
@@ -141,7 +137,7 @@ impl<'tree> Children<'tree> {
     /// From the first child of `node` on.
     #[inline]
     pub(super) fn of(node: &NodeView<'tree>) -> Self {
-        let limit = if node.is_leaf() { node.inside } else { node.next };
+        let limit = if node.is_leaf() { node.inside.record } else { node.next.record };
         Self {
             tree: node.tree,
             at: node.inside,
@@ -155,8 +151,8 @@ impl<'tree> Children<'tree> {
 
     /// From the first child of a hidden node on, which is in `outer`.
     pub(super) fn within(outer: &NodeView<'tree>, hidden: &NodeView<'tree>) -> Self {
-        let limit = if outer.is_leaf() { outer.inside } else { outer.next };
-        let end = if hidden.is_leaf() { hidden.inside } else { hidden.next };
+        let limit = if outer.is_leaf() { outer.inside.record } else { outer.next.record };
+        let end = if hidden.is_leaf() { hidden.inside.record } else { hidden.next.record };
         Self {
             tree: outer.tree,
             at: hidden.inside,
@@ -183,7 +179,7 @@ impl<'tree> Children<'tree> {
     }
 
     /// The next visible child. Not `Iterator::next`, which would promise more than a cursor needs.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next_visible(&mut self) -> Option<NodeView<'tree>> {
         let ahead = self.look_visible()?;
         let visit = self.visit(&ahead)?;
@@ -192,16 +188,16 @@ impl<'tree> Children<'tree> {
     }
 
     /// The record that comes next, hidden or not; it is for the caller to go on, into it or past it.
-    #[inline]
+    #[inline(always)]
     pub(super) fn look(&self) -> Option<Ahead> {
-        if self.at >= self.end {
+        if self.at.record >= self.end {
             return None;
         }
         look(&self.tree.records, self.at, self.position)
     }
 
     /// The record of the next visible child.
-    #[inline]
+    #[inline(always)]
     pub(super) fn look_visible(&mut self) -> Option<Ahead> {
         loop {
             let ahead = self.look()?;
@@ -213,21 +209,21 @@ impl<'tree> Children<'tree> {
     }
 
     /// The subtree of a record that came next.
-    #[inline]
+    #[inline(always)]
     pub(super) fn visit(&self, ahead: &Ahead) -> Option<Visit> {
-        visit(&self.tree.records, ahead)
+        visit(self.tree, ahead)
     }
 
     /// Goes on to the first child of a hidden subtree, or past it if it has none.
-    #[inline]
+    #[inline(always)]
     pub(super) fn open(&mut self, ahead: &Ahead) -> Option<()> {
         let records = &self.tree.records;
         if ahead.record.shape.is_leaf() {
             let leaf = records.leaf(&ahead.record)?;
-            self.at = (leaf.next as u32).max(self.at + 1);
+            self.at = leaf.next;
             self.position = ahead.start.after(leaf.size);
         } else {
-            self.at = (records.children(&ahead.record) as u32).max(self.at + 1);
+            self.at = records.children(&ahead.record);
             self.position = ahead.start;
         }
         Some(())
@@ -241,29 +237,28 @@ impl<'tree> Children<'tree> {
     }
 
     /// The node of a visible subtree that came next.
-    pub(super) fn node(&self, at: u32, visit: Visit) -> NodeView<'tree> {
+    pub(super) fn node(&self, at: At, visit: Visit) -> NodeView<'tree> {
         NodeView::new(self.tree, at, visit, self.limit, self.above)
     }
 
     /// Goes on after the subtree.
-    #[inline]
+    #[inline(always)]
     pub(super) fn skip(&mut self, visit: &Visit) {
         self.passed += visit.descendants + u32::from(visit.shape.is_visible());
-        // Always further, whatever the bytes, or a walk might never end.
-        self.at = visit.next.max(self.at + 1);
+        self.at = visit.next;
         self.position = visit.end;
     }
 
     /// Goes on to the first child of a subtree.
     #[inline]
     pub(super) fn enter(&mut self, visit: &Visit) {
-        self.at = visit.inside.max(self.at + 1);
+        self.at = visit.inside;
         self.position = visit.start;
     }
 
     /// Goes on within a hidden subtree only.
     pub(super) fn enclose(&mut self, visit: &Visit) {
         self.enter(visit);
-        self.end = self.end.min(visit.next);
+        self.end = self.end.min(visit.next.record);
     }
 }

@@ -10,6 +10,7 @@ use tree_sitter::{Language, Point, Range};
 
 use crate::layout::{ERROR_SYMBOL, flags};
 use crate::place::Place;
+use crate::record::At;
 use crate::shape::Shape;
 
 use super::TreeView;
@@ -31,10 +32,10 @@ pub struct NodeView<'tree> {
     pub(super) label: Label,
     pub(super) start: Place,
     pub(super) end: Place,
-    /// Where its record begins, where its children's do, and where the next after its descendants' does.
-    pub(super) at: u32,
-    pub(super) inside: u32,
-    pub(super) next: u32,
+    /// Where its record is, where its children's begin, and where the next after its descendants' is.
+    pub(super) at: At,
+    pub(super) inside: At,
+    pub(super) next: At,
     /// Where the records of its parent end; [`NodeView::NO_LIMIT`] where nothing is known of that.
     pub(super) limit: u32,
     pub(super) descendants: u32,
@@ -44,8 +45,8 @@ pub struct NodeView<'tree> {
 /// What a node knows of its parent, if it was found by way of it: enough to go there.
 #[derive(Clone, Copy)]
 pub(super) struct Above {
-    /// Where its record begins; [`Above::UNKNOWN`]'s where nothing is known.
-    pub(super) at: u32,
+    /// Where its record is; [`Above::UNKNOWN`]'s where nothing is known.
+    pub(super) at: At,
     pub(super) start: Place,
     /// Where the records of its own parent end.
     pub(super) limit: u32,
@@ -53,7 +54,7 @@ pub(super) struct Above {
 
 impl Above {
     pub(super) const UNKNOWN: Self =
-        Self { at: u32::MAX, start: Place { byte: 0, row: 0, line: 0 }, limit: 0 };
+        Self { at: At { record: u32::MAX, operand: 0 }, start: Place { byte: 0, row: 0, line: 0 }, limit: 0 };
 }
 
 impl<'tree> NodeView<'tree> {
@@ -61,7 +62,7 @@ impl<'tree> NodeView<'tree> {
     pub(super) const NO_LIMIT: u32 = 0;
 
     #[inline]
-    pub(super) fn new(tree: &'tree TreeView<'tree>, at: u32, visit: Visit, limit: u32, above: Above) -> Self {
+    pub(super) fn new(tree: &'tree TreeView<'tree>, at: At, visit: Visit, limit: u32, above: Above) -> Self {
         let Visit { number, shape, start, end, inside, next, descendants, .. } = visit;
         let label = tree.label(number, shape);
         Self { tree, number, label, start, end, at, inside, next, limit, descendants, above }
@@ -90,7 +91,7 @@ impl<'tree> NodeView<'tree> {
     /// A number that no other node of the tree has.
     #[must_use]
     pub fn id(&self) -> usize {
-        self.at as usize
+        self.at.record as usize
     }
 
     /// The kind as a number.
@@ -273,7 +274,7 @@ pub(super) fn point(place: Place) -> Point {
 /// Two nodes are one where they are of one tree and have one place in it.
 impl PartialEq for NodeView<'_> {
     fn eq(&self, other: &Self) -> bool {
-        self.at == other.at && core::ptr::eq(self.tree, other.tree)
+        self.at.record == other.at.record && core::ptr::eq(self.tree, other.tree)
     }
 }
 
@@ -281,7 +282,7 @@ impl Eq for NodeView<'_> {}
 
 impl Hash for NodeView<'_> {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.at.hash(state);
+        self.at.record.hash(state);
     }
 }
 

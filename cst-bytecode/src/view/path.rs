@@ -5,11 +5,12 @@
 //! them; and of the parents that are open, where each begins is kept.
 
 use crate::place::Place;
-use crate::record::Records;
+use crate::record::{At, Records};
 use crate::step::{RARE, VISIBLE};
 
 use super::navigate::{look_from, node_at, visit};
 use super::node::{Above, NodeView};
+use super::table::Text;
 
 /// What is looked for. Both are asked of subtrees in pre-order.
 pub(super) trait Goal {
@@ -25,7 +26,7 @@ const DEPTH: usize = 48;
 /// A visible parent that is open.
 #[derive(Clone, Copy, Default)]
 struct Open {
-    at: u32,
+    at: At,
     start: Place,
     /// How many subtrees are missing, of all parents together, once it is complete.
     floor: u32,
@@ -38,7 +39,7 @@ pub(super) struct Path<'tree> {
     /// How many there are, `from` not among them.
     depth: usize,
     /// The record that was looked for, where it begins, and where it ends, if it is a leaf.
-    pub(super) goal: u32,
+    pub(super) goal: At,
     pub(super) goal_start: Place,
     pub(super) goal_end: Option<Place>,
     is_goal_visible: bool,
@@ -53,50 +54,42 @@ impl<'tree> Path<'tree> {
             from,
             open: [Open::default(); DEPTH],
             depth: 0,
-            goal: 0,
+            goal: At::default(),
             goal_start: from.start,
             goal_end: None,
             is_goal_visible: false,
         };
-        // Numbers by themselves: see `window.rs`.
-        let Place { mut byte, mut row, mut line } = from.start;
-        let (mut at, stop) = (from.inside as usize, from.next as usize);
+        let mut text = Text::at(from.start);
+        let (mut at, stop) = (from.inside, from.next.record);
         let (mut missing, mut floor, mut depth) = (1_u32 << 31, 0, 0);
-        while at < stop {
-            let (number, operands, record_end) = table.head(records.bytes, at)?;
-            let step = *table.steps.get(number)?;
-            let (next, end, child_count, is_past);
-            let start;
-            if step.has(RARE) {
-                let rare = read(records, at, Place { byte, row, line })?;
-                start = Place { byte: rare.start.byte, row: rare.start.row, line: rare.start.line };
-                is_past = rare.is_past && goal.is_after(rare.after, start, rare.end);
+        while at.record < stop {
+            let (entry, operand) = table.entry_at(records, at)?;
+            let (next, start, end, child_count, is_past);
+            if entry.step.has(RARE) {
+                let rare = read(records, at, text.place())?;
+                start = rare.start;
+                is_past = rare.is_past && goal.is_after(rare.after.record, start, rare.end);
                 child_count = if is_past { 0 } else { rare.child_count };
-                next = if is_past { rare.after as usize } else { rare.next };
-                let is_over = is_past || child_count == 0;
-                end = if is_over {
-                    Place { byte: rare.end.byte, row: rare.end.row, line: rare.end.line }
-                } else {
-                    start
-                };
+                next = if is_past { rare.after } else { rare.next };
+                text = Text::at(if is_past || child_count == 0 { rare.end } else { start });
             } else {
-                let rows = step.padding_rows();
-                line = if rows == 0 { line } else { byte.wrapping_add(1) };
-                row = row.wrapping_add(rows);
-                byte = byte.wrapping_add(step.padding(operands));
-                start = Place { byte, row, line };
-                end = Place { byte: byte.wrapping_add(step.size(operands)), row, line };
-                (next, child_count, is_past) = (record_end, step.child_count(), false);
+                let operands = records.word(operand)?;
+                text.pad(entry, operands);
+                start = text.place();
+                text.pass(entry, operands);
+                next = At { record: at.record + 1, operand: entry.past(operand) };
+                (child_count, is_past) = (entry.head.children, false);
             }
+            end = text.place();
             let leaf_end = (child_count == 0).then_some(end);
-            if !is_past && goal.is_at(at as u32, start, leaf_end) {
-                (path.depth, path.goal, path.goal_start, path.goal_end) = (depth, at as u32, start, leaf_end);
-                path.is_goal_visible = step.has(VISIBLE);
+            if !is_past && goal.is_at(at.record, start, leaf_end) {
+                (path.depth, path.goal, path.goal_start, path.goal_end) = (depth, at, start, leaf_end);
+                path.is_goal_visible = entry.step.has(VISIBLE);
                 return Some(path);
             }
             missing = missing.wrapping_sub(1);
-            if step.has(VISIBLE) && child_count > 0 {
-                *path.open.get_mut(depth)? = Open { at: at as u32, start, floor: missing };
+            if entry.step.has(VISIBLE) && child_count > 0 {
+                *path.open.get_mut(depth)? = Open { at, start, floor: missing };
                 (floor, depth) = (missing, depth + 1);
             }
             missing = missing.wrapping_add(child_count);
@@ -105,7 +98,6 @@ impl<'tree> Path<'tree> {
                 floor = if depth == 0 { 0 } else { path.open.get(depth - 1)?.floor };
             }
             at = next;
-            Place { byte, row, line } = end;
         }
         None
     }
@@ -127,9 +119,10 @@ impl<'tree> Path<'tree> {
 
     /// Where the records end of the parent that is so far down.
     fn limit(&self, depth: usize) -> Option<u32> {
-        let Some(above) = depth.checked_sub(1) else { return Some(self.from.next) };
+        let Some(above) = depth.checked_sub(1) else { return Some(self.from.next.record) };
         let step = self.open.get(above)?;
-        Some(visit(&self.from.tree.records, &look_from(&self.from.tree.records, step.at, step.start)?)?.next)
+        let records = &self.from.tree.records;
+        Some(visit(self.from.tree, &look_from(records, step.at, step.start)?)?.next.record)
     }
 
     /// How far down the goal's parent is.
@@ -157,29 +150,36 @@ struct Rare {
     start: Place,
     /// Where a leaf ends, or a parent that says so; and the record after that.
     end: Place,
-    after: u32,
+    after: At,
     is_past: bool,
     child_count: u32,
-    /// Where the next record begins.
-    next: usize,
+    /// Where the next record is.
+    next: At,
 }
 
-#[inline(never)]
-fn read(records: &Records<'_>, at: usize, position: Place) -> Option<Rare> {
+#[inline(always)]
+fn read(records: &Records<'_>, at: At, position: Place) -> Option<Rare> {
     let record = records.record(at)?;
     let start = position.after(record.padding);
     if record.shape.is_leaf() {
         let leaf = records.leaf(&record)?;
         let end = start.after(leaf.size);
-        return Some(Rare { start, end, after: 0, is_past: false, child_count: 0, next: leaf.next });
+        return Some(Rare {
+            start,
+            end,
+            after: At::default(),
+            is_past: false,
+            child_count: 0,
+            next: leaf.next,
+        });
     }
     let (span, next) = records.span(&record)?;
     let child_count = record.child_count;
     Some(match span {
         Some(span) => {
-            let after = u32::try_from(next).ok()?.checked_add(span.length)?;
+            let after = next.past(&span)?;
             Rare { start, end: start.after(span.size), after, is_past: true, child_count, next }
         }
-        None => Rare { start, end: start, after: 0, is_past: false, child_count, next },
+        None => Rare { start, end: start, after: At::default(), is_past: false, child_count, next },
     })
 }

@@ -10,7 +10,7 @@ use super::navigate::{Children, Visit, node_at};
 use super::node::{Above, NodeView, point};
 use super::path::{Goal, Path};
 
-/// A record, by its place.
+/// A record, by its number.
 struct Record(u32);
 
 impl Goal for Record {
@@ -162,19 +162,19 @@ impl<'tree> NodeView<'tree> {
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let mut parent = self.tree.root_node();
-        if parent.at == self.at {
+        if parent.at.record == self.at.record {
             return None;
         }
         let Above { at, start, limit } = self.above;
-        if at != Above::UNKNOWN.at {
+        if at.record != Above::UNKNOWN.at.record {
             return node_at(self.tree, (at, start), limit, Above::UNKNOWN);
         }
-        if let Some(path) = Path::find(parent, &Record(self.at)) {
+        if let Some(path) = Path::find(parent, &Record(self.at.record)) {
             return path.node(path.depth());
         }
         loop {
             match parent.child_with_descendant(*self)? {
-                child if child.at == self.at => return Some(parent),
+                child if child.at.record == self.at.record => return Some(parent),
                 child => parent = child,
             }
         }
@@ -186,7 +186,7 @@ impl<'tree> NodeView<'tree> {
         let mut children = Children::of(self);
         loop {
             let ahead = children.look()?;
-            if ahead.at > descendant.at {
+            if ahead.at.record > descendant.at.record {
                 return None;
             }
             let is_visible = ahead.record.shape.is_visible();
@@ -195,7 +195,7 @@ impl<'tree> NodeView<'tree> {
                 continue;
             }
             let visit = children.visit(&ahead)?;
-            if descendant.at >= visit.next {
+            if descendant.at.record >= visit.next.record {
                 children.skip(&visit);
             } else if is_visible {
                 return Some(children.node(ahead.at, visit));
@@ -211,7 +211,7 @@ impl<'tree> NodeView<'tree> {
             return Some(*self);
         }
         let parent = self.parent()?;
-        Some(Self { limit: parent.next, above: parent.as_above(), ..*self })
+        Some(Self { limit: parent.next.record, above: parent.as_above(), ..*self })
     }
 
     /// The node after it, with the same parent. Costs what [`NodeView::parent`] does where it was found by neither cursor, child
@@ -232,14 +232,14 @@ impl<'tree> NodeView<'tree> {
     /// its elder siblings, but for those in long repetitions.
     #[must_use]
     pub fn prev_sibling(&self) -> Option<Self> {
-        self.parent()?.last_before(self.at, |_| true, |(visible, _)| visible).map(|(node, _)| node)
+        self.parent()?.last_before(self.at.record, |_| true, |(visible, _)| visible).map(|(node, _)| node)
     }
 
     /// The named node before it, with the same parent. Costs what [`NodeView::prev_sibling`] does.
     #[must_use]
     pub fn prev_named_sibling(&self) -> Option<Self> {
         let is_named = |shape| self.tree.records.is_named(shape);
-        self.parent()?.last_before(self.at, is_named, |(_, named)| named).map(|(node, _)| node)
+        self.parent()?.last_before(self.at.record, is_named, |(_, named)| named).map(|(node, _)| node)
     }
 
     /// Its last child whose record begins before `limit`, and how many visible descendants are before that.
@@ -253,7 +253,7 @@ impl<'tree> NodeView<'tree> {
         // The last that counts, and the last hidden one that has some that do.
         let (mut last, mut within) = (None, None);
         loop {
-            let Some(ahead) = children.look().filter(|ahead| ahead.at < limit) else {
+            let Some(ahead) = children.look().filter(|ahead| ahead.at.record < limit) else {
                 match within.take() {
                     // Those in it come after the last.
                     Some((before, visit)) => {
@@ -261,14 +261,17 @@ impl<'tree> NodeView<'tree> {
                         children.enclose(&visit);
                         continue;
                     }
-                    None => return last,
+                    None => {
+                        let (at, visit, passed) = last?;
+                        return Some((children.node(at, visit), passed));
+                    }
                 }
             };
             let shape = ahead.record.shape;
             if shape.is_visible() {
                 let visit = children.visit(&ahead)?;
                 if counts(shape) {
-                    (last, within) = (Some((children.node(ahead.at, visit), children.passed)), None);
+                    (last, within) = (Some((ahead.at, visit, children.passed)), None);
                 }
                 children.skip(&visit);
                 continue;
@@ -277,7 +280,7 @@ impl<'tree> NodeView<'tree> {
                 Some(known) => Some((known, children.visit(&ahead)?)),
                 None => None,
             };
-            match known.filter(|(_, visit)| visit.next <= limit) {
+            match known.filter(|(_, visit)| visit.next.record <= limit) {
                 Some((known, visit)) => {
                     if of_hidden(known) > 0 {
                         within = Some((children, visit));

@@ -3,7 +3,7 @@
 use core::fmt::Write;
 
 use crate::layout::flags;
-use crate::record::Records;
+use crate::record::{At, Records};
 
 use super::navigate::{Visit, look, visit};
 use super::node::NodeView;
@@ -14,9 +14,9 @@ pub(super) fn of(node: &NodeView<'_>) -> String {
     let mut open: Vec<u32> = Vec::new();
     let records = &node.tree.records;
     let (mut at, mut position) = (node.at, node.start);
-    while at < node.next.max(node.at + 1) {
-        let is_root = at == node.at;
-        let Some(mut subtree) = look(records, at, position).and_then(|ahead| visit(records, &ahead)) else {
+    while at.record < node.next.record {
+        let is_root = at.record == node.at.record;
+        let Some(mut subtree) = look(records, at, position).and_then(|ahead| visit(node.tree, &ahead)) else {
             break;
         };
         if is_root {
@@ -24,17 +24,17 @@ pub(super) fn of(node: &NodeView<'_>) -> String {
             subtree.start = node.start;
             subtree.end = node.end;
         }
-        while open.last().is_some_and(|&end| end <= at) {
+        while open.last().is_some_and(|&end| end <= at.record) {
             open.pop();
             text.push(')');
         }
         if let Some(ending) = write_start(&mut text, node, &subtree, at, is_root) {
             text.push_str(ending);
         } else if is_shown(records, &subtree) || is_root {
-            open.push(subtree.next);
+            open.push(subtree.next.record);
         }
         position = if subtree.shape.is_leaf() { subtree.end } else { subtree.start };
-        at = subtree.inside.max(at + 1);
+        at = subtree.inside;
     }
     open.iter().for_each(|_| text.push(')'));
     text
@@ -51,7 +51,7 @@ fn write_start(
     text: &mut String,
     root: &NodeView<'_>,
     subtree: &Visit,
-    at: u32,
+    at: At,
     is_root: bool,
 ) -> Option<&'static str> {
     let records = &root.tree.records;
@@ -89,8 +89,8 @@ fn write_start(
 }
 
 /// The character at which an error began.
-fn write_char(text: &mut String, records: &Records<'_>, at: u32) {
-    let leaf = records.record(at as usize).and_then(|record| records.leaf(&record));
+fn write_char(text: &mut String, records: &Records<'_>, at: At) {
+    let leaf = records.record(at).and_then(|record| records.leaf(&record));
     let character = leaf.map_or(-1, |leaf| leaf.lookahead_char);
     let _ = match character {
         -1 => write!(text, "INVALID"),

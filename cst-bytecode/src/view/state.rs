@@ -3,6 +3,7 @@
 use crate::decode::{StateColumn, read_shapes};
 use crate::ffi::{Memo, States};
 use crate::layout::flags;
+use crate::record::At;
 use crate::shape::Shape;
 
 use super::node::NodeView;
@@ -34,7 +35,7 @@ impl NodeView<'_> {
         let shapes = read_shapes(tree.structure, tree.parser_state).ok()?;
         let mut own_states = StateColumn::new(tree.parser_state).ok()?;
         let mut states = States::new(memo)?;
-        let (mut at, mut subtree) = (0, 0);
+        let (mut at, mut subtree) = (At::default(), 0);
         loop {
             let record = tree.records.record(at)?;
             let number = record.number as usize;
@@ -50,7 +51,7 @@ impl NodeView<'_> {
             let shape: Shape = record.shape;
             let state = states.next(shape.symbol(), record.child_count, shape.flags() & flags::SHIM, own)?;
             subtree += 1;
-            if at == self.at as usize {
+            if at.record == self.at.record {
                 return Some(state);
             }
             at = match record.child_count {

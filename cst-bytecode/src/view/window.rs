@@ -7,30 +7,39 @@
 //! record is read, and back, each parent takes the end of its last child.
 
 use crate::place::Place;
-use crate::record::Records;
-use crate::step::{LONG, SPAN, Step, VISIBLE};
+use crate::record::{At, Records};
+use crate::step::SPAN;
 
 use super::TreeView;
 use super::labels::Label;
 use super::node::{Above, NodeView};
+use super::table::{Table, Text};
 
 /// A record that was read.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Row {
-    /// Where it begins.
-    pub(super) at: u32,
-    /// Of its shape; and what that says to users.
-    number: u32,
-    label: Label,
-    children: u32,
-    /// The last row of its subtree. If that is not in the window, [`BEYOND`] and the row that ends where this one does, and
-    /// says where that is.
-    last: u32,
+    head: Head,
+    /// Where its text begins, and where the text has come to after what is its own, as in [`Text`].
+    start: u64,
+    after: u64,
+    line: u32,
+    line_after: u32,
+    /// Where its operands begin.
+    operand: u32,
     /// How many visible rows come before it.
     pub(super) rank: u32,
-    /// Where its text begins, and where the text has come to after what is its own.
-    start: Place,
-    after: Place,
+}
+
+/// What a row has of its shape, to be copied in one piece.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Head {
+    /// What the shape says to users; and its number.
+    pub(super) label: Label,
+    pub(super) number: u32,
+    pub(super) children: u32,
+    /// The last row of its subtree, once that is known. If it is not in the window, [`BEYOND`] and the row that ends where this
+    /// one does, and says where that is.
+    pub(super) last: u32,
 }
 
 /// No row of a window has this number, nor a higher one.
@@ -60,9 +69,9 @@ pub(super) struct Window {
     count: u32,
     /// On the way back, the last row of each subtree that no parent has taken yet.
     stack: Vec<u32>,
-    /// Where the records begin that were read, and end; and where the text has come to there.
+    /// The first record that was read, and where they end; and where the text has come to there.
     from: u32,
-    to: u32,
+    to: At,
     position: Place,
 }
 
@@ -87,7 +96,7 @@ impl Window {
     }
 
     /// Where the records that were read end.
-    pub(super) fn to(&self) -> u32 {
+    pub(super) fn to(&self) -> At {
         self.to
     }
 
@@ -97,15 +106,14 @@ impl Window {
     }
 
     pub(super) fn clear(&mut self) {
-        (self.count, self.from, self.to) = (0, 0, 0);
+        (self.count, self.from, self.to) = (0, 0, At::default());
     }
 
     /// The place of the first node from a record on, if the record was read, or is the next to be.
     pub(super) fn find(&self, at: u32) -> Option<u32> {
         let nodes = self.nodes.get(..self.count as usize)?;
-        let is_before = |&row: &u32| self.rows.get(row as usize).is_some_and(|row| row.at < at);
-        let is_known = self.from <= at && at <= self.to;
-        is_known.then(|| nodes.partition_point(is_before) as u32)
+        let row = at.checked_sub(self.from).filter(|_| at <= self.to.record)?;
+        Some(nodes.partition_point(|&node| node < row) as u32)
     }
 
     /// Reads so many records from one on, where the text has come to `position`; fewer where not all of the last ones can be
@@ -113,27 +121,26 @@ impl Window {
     pub(super) fn read(
         &mut self,
         tree: &TreeView<'_>,
-        (at, position): (u32, Place),
+        (at, position): (At, Place),
         stop: u32,
         wanted: usize,
     ) -> Option<()> {
         self.clear();
-        let mut reading = Reading { at: at as usize, position, count: 0, rows: 0 };
+        let mut reading = Reading { at, position, count: 0, rows: 0 };
         let mut wanted = wanted;
         loop {
             self.make_room(wanted + 1);
-            reading.forth(tree, stop as usize, self.rows.get_mut(..=wanted)?, &mut self.nodes)?;
-            let known = self.back(&tree.table().steps, reading.rows)?;
+            reading.forth(tree, stop, self.rows.get_mut(..=wanted)?, &mut self.nodes)?;
+            let known = self.back(tree.table(), reading.rows)?;
             let end = *self.rows.get(known)?;
-            if end.rank > 0 || end.at >= stop {
-                self.position = known
-                    .checked_sub(1)
-                    .and_then(|last| self.rows.get(last))
-                    .map_or(position, |last| last.after);
-                (self.count, self.from, self.to) = (end.rank, at, end.at);
+            let to = At { record: at.record + known as u32, operand: end.operand };
+            if end.rank > 0 || to.record >= stop {
+                self.position =
+                    known.checked_sub(1).and_then(|last| self.rows.get(last)).map_or(position, Row::after);
+                (self.count, self.from, self.to) = (end.rank, at.record, to);
                 return Some(());
             }
-            if reading.at >= stop as usize || wanted >= BEYOND as usize / 2 {
+            if reading.at.record >= stop || wanted >= BEYOND as usize / 2 {
                 return None;
             }
             wanted *= 2;
@@ -149,28 +156,31 @@ impl Window {
     }
 
     /// Gives each row the last one of its subtree. Returns how many rows are known wholly.
-    fn back(&mut self, steps: &[Step], count: usize) -> Option<usize> {
+    fn back(&mut self, table: &Table, count: usize) -> Option<usize> {
         let (mut known, mut waiting) = (count, 0_usize);
         let rows = self.rows.get_mut(..count)?;
-        for (at, row) in rows.iter_mut().enumerate().rev() {
-            let children = row.children as usize;
+        // Counted down by hand: else each number is worked out from where the row lies.
+        let mut at = count as u32;
+        for row in rows.iter_mut().rev() {
+            at -= 1;
+            let children = row.head.children as usize;
             let left = waiting.wrapping_sub(children);
             let of_last_child = self.stack.get(left).copied().unwrap_or(UNKNOWN);
-            let mut last = if children > 0 { of_last_child } else { at as u32 };
+            let mut last = if children > 0 { of_last_child } else { at };
             if last >= BEYOND {
                 let has_all = children <= waiting;
                 waiting = if has_all { left } else { 0 };
-                if steps.get(row.number as usize)?.has(SPAN) {
-                    last = BEYOND + at as u32;
+                if table.get(row.head.number)?.step.has(SPAN) {
+                    last = BEYOND + at;
                 } else if last == UNKNOWN {
-                    known = at;
+                    known = at as usize;
                 }
             } else {
                 waiting = left;
             }
             *self.stack.get_mut(waiting)? = last;
             waiting += 1;
-            row.last = last;
+            row.head.last = last;
         }
         Some(known)
     }
@@ -178,7 +188,7 @@ impl Window {
 
 /// How far reading has come.
 struct Reading {
-    at: usize,
+    at: At,
     position: Place,
     /// Nodes, and rows.
     count: u32,
@@ -187,65 +197,71 @@ struct Reading {
 
 impl Reading {
     /// Fills rows until there is one left for the end.
-    fn forth(&mut self, tree: &TreeView<'_>, stop: usize, rows: &mut [Row], nodes: &mut [u32]) -> Option<()> {
+    fn forth(&mut self, tree: &TreeView<'_>, stop: u32, rows: &mut [Row], nodes: &mut [u32]) -> Option<()> {
         let (records, table) = (&tree.records, tree.table());
-        let bytes = records.bytes;
-        // Numbers by themselves: a place that lies in memory is written in three and read in one, which takes long.
-        let Self { mut at, position: Place { mut byte, mut row, mut line }, mut count, rows: begun } = *self;
-        let mut filled = begun;
+        let Self { at: At { record: from, mut operand }, position, mut count, rows: begun } = *self;
+        let mut text = Text::at(position);
+        let numbers = records.numbers.get(from as usize..stop as usize)?;
         let (last, free) = rows.split_last_mut()?;
-        for next in free.get_mut(begun..)? {
-            if at >= stop {
-                break;
-            }
-            let (number, operands, end) = table.head(bytes, at)?;
-            let step = *table.steps.get(number)?;
-            (next.at, next.number, next.rank) = (at as u32, number as u32, count);
-            next.label = *table.labels.get(number)?;
+        let mut filled = begun;
+        for (next, &number) in free.get_mut(begun..)?.iter_mut().zip(numbers) {
+            (next.operand, next.rank) = (operand, count);
             // In the place of a hidden one comes the next.
             *nodes.get_mut(count as usize)? = filled as u32;
-            if step.has(LONG) {
-                (at, Place { byte, row, line }) = next.read(records, Place { byte, row, line })?;
+            let (entry, start) = table.entry(number, records.operands, operand)?;
+            next.head = entry.head;
+            if entry.is_long() {
+                let at = At { record: from + (filled - begun) as u32, operand };
+                (operand, text) = next.read(records, at, text.place())?;
             } else {
-                let rows = step.padding_rows();
-                line = if rows == 0 { line } else { byte.wrapping_add(1) };
-                row = row.wrapping_add(rows);
-                byte = byte.wrapping_add(step.padding(operands));
-                (next.start.byte, next.start.row, next.start.line) = (byte, row, line);
-                byte = byte.wrapping_add(step.size(operands));
-                next.children = step.child_count();
-                at = end;
+                let operands = records.word(start)?;
+                text.pad(entry, operands);
+                (next.start, next.line) = (text.position, text.line);
+                text.pass(entry, operands);
+                operand = entry.past(start);
             }
-            (next.after.byte, next.after.row, next.after.line) = (byte, row, line);
-            count += u32::from(step.has(VISIBLE));
+            (next.after, next.line_after) = (text.position, text.line);
+            count += entry.visible();
             filled += 1;
         }
-        *self = Self { at, position: Place { byte, row, line }, count, rows: filled };
+        let at = At { record: from + (filled - begun) as u32, operand };
+        *self = Self { at, position: text.place(), count, rows: filled };
         let end = free.get_mut(filled).unwrap_or(last);
-        (end.at, end.rank) = (at as u32, count);
+        (end.operand, end.rank) = (operand, count);
         Some(())
     }
 }
 
 impl Row {
-    /// Reads a record with long operands. Where the next begins, and where the text has come to.
+    /// Reads a record with long operands. Where the next ones begin, and where the text has come to.
     #[inline(never)]
-    fn read(&mut self, records: &Records<'_>, position: Place) -> Option<(usize, Place)> {
-        let record = records.record(self.at as usize)?;
-        self.start = position.after(record.padding);
-        self.children = record.child_count;
+    fn read(&mut self, records: &Records<'_>, at: At, position: Place) -> Option<(u32, Text)> {
+        let record = records.record(at)?;
+        let start = position.after(record.padding);
+        Text { position: self.start, line: self.line } = Text::at(start);
+        self.head.children = record.child_count;
         if record.shape.is_leaf() {
             let leaf = records.leaf(&record)?;
-            return Some((leaf.next, self.start.after(leaf.size)));
+            return Some((leaf.next.operand, Text::at(start.after(leaf.size))));
         }
-        Some((records.children(&record), self.start))
+        Some((records.children(&record).operand, Text::at(start)))
+    }
+
+    #[inline(always)]
+    fn start(&self) -> Place {
+        Text { position: self.start, line: self.line }.place()
+    }
+
+    #[inline(always)]
+    fn after(&self) -> Place {
+        Text { position: self.after, line: self.line_after }.place()
     }
 }
 
 /// The end of a node that is not wholly in a window.
 struct Beyond {
     end: Place,
-    next: u32,
+    next: At,
     descendants: u32,
 }
 
@@ -258,48 +274,59 @@ pub(super) struct Entry<'w> {
 }
 
 impl<'w> Entry<'w> {
-    /// Where its record begins.
+    /// Where its record is.
     #[inline(always)]
-    pub(super) fn at(&self) -> u32 {
-        self.row.at
+    pub(super) fn at(&self) -> At {
+        At { record: self.record(), operand: self.row.operand }
+    }
+
+    #[inline(always)]
+    pub(super) fn record(&self) -> u32 {
+        self.window.from + self.spot.row
     }
 
     #[inline(always)]
     pub(super) fn start(&self) -> Place {
-        self.row.start
+        self.row.start()
     }
 
     #[inline(always)]
     fn last_row(&self) -> Option<&Row> {
-        self.window.rows.get(self.row.last as usize)
+        self.window.rows.get(self.row.head.last as usize)
     }
 
     #[inline(always)]
     pub(super) fn is_leaf(&self) -> bool {
-        self.row.children == 0
+        self.row.head.children == 0
     }
 
     /// The row after its last descendant's, if that is in the window.
     #[inline(always)]
     pub(super) fn following(&self) -> Option<&'w Row> {
-        self.window.rows.get(self.row.last as usize + 1)
+        self.window.rows.get(self.row.head.last as usize + 1)
     }
 
     #[inline(always)]
     fn end(&self, records: &Records<'_>) -> Place {
         match self.last_row() {
-            Some(last) => last.after,
-            None => self.beyond(records).map_or(self.row.after, |end| end.end),
+            Some(last) => last.after(),
+            None => self.beyond(records).map_or(self.row.after(), |end| end.end),
         }
     }
 
-    /// Where the record after its last descendant's begins.
+    /// Where the record after its last descendant's is.
     #[inline(always)]
-    pub(super) fn next(&self, records: &Records<'_>) -> u32 {
+    pub(super) fn next(&self, records: &Records<'_>) -> At {
         match self.following() {
-            Some(following) => following.at,
-            None => self.beyond(records).map_or(0, |end| end.next),
+            Some(following) => At { record: self.following_record(), operand: following.operand },
+            None => self.beyond(records).map_or(At::default(), |end| end.next),
         }
+    }
+
+    /// Which that is, if it is in the window.
+    #[inline(always)]
+    pub(super) fn following_record(&self) -> u32 {
+        self.window.from + self.row.head.last + 1
     }
 
     #[inline(always)]
@@ -313,23 +340,25 @@ impl<'w> Entry<'w> {
     /// Where it ends, if that is not in the window.
     #[inline(never)]
     fn beyond(&self, records: &Records<'_>) -> Option<Beyond> {
-        let ending = self.row.last.checked_sub(BEYOND)? as usize;
+        let ending = self.row.head.last.checked_sub(BEYOND)? as usize;
         let row = self.window.rows.get(ending)?;
-        let (span, inside) = records.span(&records.record(row.at as usize)?)?;
+        let (span, inside) = records
+            .span(&records.record(At { record: self.window.from + ending as u32, operand: row.operand })?)?;
         let span = span?;
         // It is the last row of this one's subtree in the window, or this one itself.
         let before = self.window.rows.get(ending + 1)?.rank.wrapping_sub(self.spot.place + 1);
         Some(Beyond {
-            end: row.start.after(span.size),
-            next: (inside as u32).checked_add(span.length)?,
+            end: row.start().after(span.size),
+            next: inside.past(&span)?,
             descendants: before.wrapping_add(span.descendants),
         })
     }
 
     /// Where its children's records begin.
     #[inline(always)]
-    fn inside(&self) -> u32 {
-        self.window.rows.get(self.spot.row as usize + 1).map_or(0, |row| row.at)
+    fn inside(&self) -> At {
+        let operand = self.window.rows.get(self.spot.row as usize + 1).map_or(0, |row| row.operand);
+        At { record: self.record() + 1, operand }
     }
 
     /// The node; its parent's records end at `limit`.
@@ -342,8 +371,8 @@ impl<'w> Entry<'w> {
     ) -> NodeView<'tree> {
         NodeView {
             tree,
-            number: self.row.number,
-            label: self.row.label,
+            number: self.row.head.number,
+            label: self.row.head.label,
             start: self.start(),
             end: self.end(&tree.records),
             at: self.at(),
@@ -357,6 +386,6 @@ impl<'w> Entry<'w> {
 
     #[inline(always)]
     pub(super) fn label(&self) -> Label {
-        self.row.label
+        self.row.head.label
     }
 }

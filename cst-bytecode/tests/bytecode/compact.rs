@@ -7,10 +7,12 @@ use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 
 use crate::golden::folder;
-use crate::support::columns::{Columns, INCLUDED_RANGES, RECORDS};
+use crate::support::columns::{Columns, INCLUDED_RANGES, NUMBERS, OPERANDS};
 use crate::support::compact::{Compact, WIDE};
+use crate::support::edits::Change;
 use crate::support::mutate::{Choices, Random};
-use crate::support::{SAMPLES, aligned, config, sample};
+use crate::support::trees::of_many_shapes;
+use crate::support::{SAMPLES, aligned, config, sample, subtrees};
 
 const SMALL: &str =
     "def f(a, *b):\n    \"\"\"two\n    lines\"\"\"\n    if a:\n        return f\"{a!r}\"\n  +\n";
@@ -102,8 +104,9 @@ fn bytecode_of_another_writer() {
     let without_ranges = columns.write();
     let mut columns = Columns::read(small().as_bytes());
     // The root has the first shape: a number of three bytes instead of one.
-    columns.structure[RECORDS].bytes.splice(..1, [255, 0, 0]);
-    for bytes in [without_ranges, columns.write()] {
+    columns.structure[NUMBERS].bytes[0] = 255;
+    columns.structure[OPERANDS].bytes.splice(..0, [0, 0]);
+    for bytes in [without_ranges, columns.write(), with_a_long_number()] {
         let bytecode = Bytecode::copy_from(&bytes).unwrap();
         let mut compact = bytecode.to_compact().unwrap();
         assert_eq!(compact.len(), 112 + bytes.len());
@@ -116,9 +119,33 @@ fn bytecode_of_another_writer() {
     }
 }
 
-/// More shapes than a byte has numbers.
+/// Bytecode with a number of three bytes that has room in two.
+fn with_a_long_number() -> Vec<u8> {
+    let (source, mut tree) = of_many_shapes(300);
+    let mut text = source.into_bytes();
+    // No parent of an edited tree says how many operands there are below it.
+    tree.edit(&Change { start: 1, removed: 0, inserted: " " }.apply(&mut text));
+    let mut columns = Columns::read(sample("json").encode(&tree, &text).as_bytes());
+    let mut records =
+        subtrees::read_records(&columns).unwrap().into_iter().filter_map(|subtree| subtree.record);
+    let [_, _, numbers, operands, _] = &mut columns.structure[..] else { panic!("five columns") };
+    let record = records.find(|record| (248..255).contains(&numbers.bytes[record.number])).unwrap();
+    let page = u16::from(numbers.bytes[record.number] - 248);
+    let number = page * 256 + u16::from(operands.bytes[record.operands]) + 248;
+    numbers.bytes[record.number] = 255;
+    operands.bytes.splice(record.operands..=record.operands, number.to_le_bytes());
+    columns.write()
+}
+
+/// More shapes than a byte has numbers, and than its pages have.
 #[test]
 fn pages() {
+    let (source, tree) = of_many_shapes(2_500);
+    let bytecode = sample("json").encode(&tree, &source);
+    let compact = bytecode.to_compact().unwrap();
+    assert!(Bytecode::from_compact(&compact).unwrap().as_bytes() == bytecode.as_bytes());
+    assert!(Compact::read(&compact).unwrap().expand().unwrap() == bytecode.as_bytes());
+
     let sample = sample("html");
     for count in [200, 255, 256, 257, 300, 600, 900] {
         let source: String =

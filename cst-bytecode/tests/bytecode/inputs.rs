@@ -6,6 +6,7 @@ use tree_sitter::Range;
 use crate::support::columns::{self, Columns};
 use crate::support::edits::Change;
 use crate::support::exercise::point_at;
+use crate::support::trees::of_many_shapes;
 use crate::support::{check_round_trip, sample, subtrees};
 
 /// The contents of the page's scripts, as ranges of the page.
@@ -164,6 +165,14 @@ fn many_shapes() {
     check_round_trip(&typescript.grammar, &tree, source.as_bytes());
     let columns = Columns::read(typescript.encode(&tree, &source).as_bytes());
     assert!(columns.structure[columns::SHAPES].len() > 600);
+
+    // More than there are in pages.
+    let (source, tree) = of_many_shapes(2_500);
+    let json = sample("json");
+    check_round_trip(&json.grammar, &tree, source.as_bytes());
+    let columns = Columns::read(json.encode(&tree, &source).as_bytes());
+    let numbers = &columns.structure[columns::NUMBERS].bytes;
+    assert!((248..=255).all(|form| numbers.contains(&form)));
 }
 
 /// What cannot be in a chain any more has records. No grammar at hand has that many rules, or so deep ones.

@@ -1,7 +1,10 @@
 //! A tree comes back equal in every field, whatever the text, and its bytes are always the same.
 
+use std::collections::BTreeSet;
+
 use crate::support::columns::{self, Columns};
 use crate::support::edits::Change;
+use crate::support::trees::{of_long_chains, of_long_lookaheads, of_many_shapes};
 use crate::support::{SAMPLES, Sample, aligned, check_round_trip, sample, subtrees};
 use cst_bytecode::Bytecode;
 use tree_sitter::Tree;
@@ -105,9 +108,49 @@ fn a_second_writer_gives_the_same_bytes() {
             }
         }
     }
-    // Numbers of shapes that take three bytes, extents of all forms, chains that may not grow.
+    // Numbers of shapes that take two bytes, extents of all forms, chains that may not grow.
     let source = [sample("rust").sound, sample("cpp").sound, sample("c").broken].concat().repeat(40);
     written_again(sample("cpp"), &sample("cpp").parse(&source), &source);
+    // Numbers of three bytes.
+    let (source, tree) = of_many_shapes(2_500);
+    written_again(sample("json"), &tree, &source);
+}
+
+/// Where one parent has more records or operands than its extent's form has room for, all extents are longer.
+#[test]
+fn extents_without_room() {
+    let (json, python) = (sample("json"), sample("python"));
+    let call = format!("f({})", ["a"; 20].join(", "));
+    assert_eq!(extent_forms(python, &python.parse(&call), &call), [1]);
+    // More records.
+    assert_eq!(extent_forms(python, &of_long_chains(python, &call, 200), &call), [2]);
+
+    // More operands, on one line and on many.
+    let array = |lines: usize| format!("[{}1]", vec!["1, ".repeat(29); lines].join("\n"));
+    for (lines, expected, longer) in [(1, &[1][..], [2]), (200, &[1, 2], [3])] {
+        let source = array(lines);
+        assert_eq!(extent_forms(json, &json.parse(&source), &source), expected);
+        assert_eq!(extent_forms(json, &of_long_lookaheads(json, &source), &source), longer);
+    }
+
+    // Too many descendants for a form whose room their records might still have: two for each number, and two more.
+    for (numbers, expected) in [(16_382, &[1, 2][..]), (16_383, &[1, 2, 3])] {
+        let mut source = "1,".repeat(numbers);
+        (100..numbers).step_by(100).rev().for_each(|line| source.insert(line * 2, '\n'));
+        let source = format!("[{}]", source.trim_end_matches(','));
+        assert_eq!(extent_forms(json, &json.parse(&source), &source), expected);
+    }
+}
+
+/// The forms of extents that there are in a tree's bytecode, which a second writer gives as well.
+fn extent_forms(sample: &Sample, tree: &Tree, source: impl AsRef<[u8]>) -> Vec<u64> {
+    written_again(sample, tree, &source);
+    check_round_trip(&sample.grammar, tree, source.as_ref());
+    let columns = Columns::read(sample.encode(tree, &source).as_bytes());
+    let shapes = columns.structure[columns::SHAPES].elements().into_iter();
+    let parents = shapes.filter(|shape| shape >> 51 & 15 != 0);
+    let forms: BTreeSet<u64> = parents.map(|shape| shape >> 49 & 3).filter(|&form| form > 0).collect();
+    forms.into_iter().collect()
 }
 
 fn written_again(sample: &Sample, tree: &Tree, source: impl AsRef<[u8]>) {

@@ -1,11 +1,13 @@
 //! Helpers to change a single subtree of sound bytecode, and to see what becomes of it.
 
+use std::ops::Range;
+
 use cst_bytecode::{Bytecode, DecodeError, DecodeErrorKind};
 use tree_sitter::{Language, Tree};
 
 use crate::support::columns::{self, Columns};
 use crate::support::exercise::read_view;
-use crate::support::subtrees::{self, Subtree};
+use crate::support::subtrees::{self, Place, Subtree};
 use crate::support::{Sample, mutate, sample};
 
 /// Sound bytecode of a sample, taken apart.
@@ -73,88 +75,132 @@ impl Case {
         self.change(subtree, |subtree| subtree.flags = (subtree.flags | set) & !clear);
     }
 
-    /// The shape of a subtree's record, and its operands. A link has none.
+    /// The shape of a subtree's record, and its operands but for those of the shape's number. A link has none.
     #[track_caller]
     pub(crate) fn record(&self, subtree: usize) -> (u64, Vec<u8>) {
         let (number, operands) = self.place(subtree);
-        let bytes = &self.columns.structure[columns::RECORDS].bytes;
+        let bytes = &self.columns.structure[columns::OPERANDS].bytes;
         (self.columns.structure[columns::SHAPES].get(number), bytes[operands].to_vec())
     }
 
-    /// Gives a subtree's record a shape of its own, with the chain of its old one, and other operands. The parents
-    /// above say how long it then is.
+    /// Gives a subtree's record a shape of its own, with the chain of its old one, and other operands.
     #[track_caller]
     pub(crate) fn set_record(&mut self, subtree: usize, shape: u64, operands: &[u8]) {
-        let start = self.subtrees()[subtree].record.unwrap();
-        let (number, place) = self.place(subtree);
-        let lengths = self.lengths_above(subtree);
+        let number = self.columns.structure[columns::SHAPES].len();
+        let chain = self.chain(subtree);
+        self.put(subtree, &shape_number(number), operands);
+        self.add_shapes(shape, chain, number + 1);
+    }
+
+    /// The chain above a subtree with a record.
+    #[track_caller]
+    pub(crate) fn chain(&self, subtree: usize) -> u64 {
+        self.columns.parser_state[columns::SHAPE_CHAINS].get(self.place(subtree).0)
+    }
+
+    /// Adds a shape with a chain until there are so many shapes.
+    pub(crate) fn add_shapes(&mut self, shape: u64, chain: u64, count: usize) {
         let Columns { structure, parser_state, .. } = &mut self.columns;
-        let new = structure[columns::SHAPES].len();
-        structure[columns::SHAPES].push(shape);
-        let chain = parser_state[columns::SHAPE_CHAINS].get(number);
-        parser_state[columns::SHAPE_CHAINS].push(chain);
+        let before = structure[columns::SHAPES].len();
+        for _ in before..count {
+            structure[columns::SHAPES].push(shape);
+            parser_state[columns::SHAPE_CHAINS].push(chain);
+        }
+        let added = structure[columns::SHAPES].len() - before;
         // Precedences of links count on after the shapes.
         let precedences = &mut parser_state[columns::PRECEDENCES];
         for i in 0..precedences.len() {
             let precedence = precedences.get(i);
-            precedences.set(i, precedence + u64::from(precedence as u32 as usize >= new));
+            let is_of_link = precedence as u32 as usize >= before;
+            precedences.set(i, precedence + if is_of_link { added as u64 } else { 0 });
         }
-        let record = [&shape_number(new), operands].concat();
-        let more = record.len().wrapping_sub(place.end - start);
-        for (place, width) in lengths {
-            let bytes = &mut self.columns.structure[columns::RECORDS].bytes[place..place + width];
-            let length = bytes.iter().rev().fold(0, |length, &byte| length << 8 | usize::from(byte));
-            bytes.copy_from_slice(&length.wrapping_add(more).to_le_bytes()[..width]);
-        }
-        self.columns.structure[columns::RECORDS].bytes.splice(start..place.end, record);
     }
 
-    /// Where parents above a subtree say how long the records below them are, and in how many bytes.
-    fn lengths_above(&self, subtree: usize) -> Vec<(usize, usize)> {
+    /// Writes a subtree's record anew: the number of its shape, the first byte of which stands in a column of its own,
+    /// and its operands. The parents above say how many there then are.
+    #[track_caller]
+    pub(crate) fn put(&mut self, subtree: usize, number: &[u8], operands: &[u8]) {
+        let record = self.subtrees()[subtree].record.unwrap();
+        let (_, old) = self.place(subtree);
+        let added = [&number[1..], operands].concat();
+        let more = added.len().wrapping_sub(old.end - record.operands);
+        for parent in self.above(subtree) {
+            if let Some([_, said]) = self.counts(parent) {
+                let before = self.said(&said);
+                self.say(&said, before.wrapping_add(more));
+            }
+        }
+        self.columns.structure[columns::NUMBERS].bytes[record.number] = number[0];
+        self.columns.structure[columns::OPERANDS].bytes.splice(record.operands..old.end, added);
+    }
+
+    /// A number among the operands.
+    pub(crate) fn said(&self, place: &Range<usize>) -> usize {
+        let bytes = &self.columns.structure[columns::OPERANDS].bytes[place.clone()];
+        bytes.iter().rev().fold(0, |number, &byte| number << 8 | usize::from(byte))
+    }
+
+    pub(crate) fn say(&mut self, place: &Range<usize>, number: usize) {
+        let bytes = &mut self.columns.structure[columns::OPERANDS].bytes[place.clone()];
+        bytes.copy_from_slice(&number.to_le_bytes()[..place.len()]);
+    }
+
+    /// Parents above a subtree that have records, the nearest first.
+    fn above(&self, subtree: usize) -> Vec<usize> {
         let subtrees = self.subtrees();
         let mut depth = subtrees[subtree].depth;
-        let mut lengths = Vec::new();
+        let mut parents = Vec::new();
         for (i, above) in subtrees.iter().enumerate().take(subtree).rev() {
             if above.depth < depth {
                 depth = above.depth;
-                if above.record.is_none() {
-                    continue;
-                }
-                let (shape, (_, operands)) = (self.record(i).0, self.place(i));
-                let is_visible = above.has(subtrees::VISIBLE | subtrees::RENAMED);
-                // The extent ends the operands. Where its length stands in it, and how wide it is.
-                let (whole, offset, width) = match (shape >> 49 & 3, is_visible) {
-                    (1, true) => (4, 2, 2),
-                    (1, false) => (6, 2, 2),
-                    (2, true) => (8, 4, 2),
-                    (2, false) => (12, 4, 2),
-                    (3, true) => (20, 8, 4),
-                    (3, false) => (28, 8, 4),
-                    _ => continue,
-                };
-                lengths.push((operands.end - whole + offset, width));
+                parents.extend(above.record.is_some().then_some(i));
             }
         }
-        lengths
+        parents
+    }
+
+    /// Where a parent's extent stands; it ends the operands. Empty where its form is 0.
+    #[track_caller]
+    pub(crate) fn extent(&self, parent: usize) -> Range<usize> {
+        let (number, operands) = self.place(parent);
+        let shape = self.columns.structure[columns::SHAPES].get(number);
+        let is_visible = self.subtrees()[parent].has(subtrees::VISIBLE | subtrees::RENAMED);
+        operands.end - subtrees::extent_length(shape >> 49 & 3, is_visible)..operands.end
+    }
+
+    /// Where a parent's extent says how many records there are below it, and where, how many bytes of operands; `None`
+    /// where its form is 0.
+    #[track_caller]
+    pub(crate) fn counts(&self, parent: usize) -> Option<[Range<usize>; 2]> {
+        let width = match self.record(parent).0 >> 49 & 3 {
+            0 => return None,
+            form => 1 << (form - 1),
+        };
+        // After bytes and descendants, as wide as they are.
+        let start = self.extent(parent).start + 2 * width;
+        Some([start..start + width, start + width..start + 2 * width])
     }
 
     /// Has a subtree's record name another shape.
     #[track_caller]
     pub(crate) fn renumber(&mut self, subtree: usize, shape: usize) {
-        let start = self.subtrees()[subtree].record.unwrap();
-        let (_, operands) = self.place(subtree);
-        self.columns.structure[columns::RECORDS].bytes.splice(start..operands.start, shape_number(shape));
+        let (_, operands) = self.record(subtree);
+        self.put(subtree, &shape_number(shape), &operands);
     }
 
-    /// The number of its shape, and where its operands stand.
-    fn place(&self, subtree: usize) -> (usize, std::ops::Range<usize>) {
-        let bytes = &self.columns.structure[columns::RECORDS].bytes;
-        let mut starts = self.subtrees().into_iter().skip(subtree).map(|subtree| subtree.record);
-        let start = starts.next().flatten().expect("a subtree with a record");
-        let end = starts.flatten().next().unwrap_or(bytes.len() - subtrees::TAIL);
-        match bytes[start] {
-            255 => (usize::from(bytes[start + 1]) | usize::from(bytes[start + 2]) << 8, start + 3..end),
-            number => (number.into(), start + 1..end),
+    /// The number of its shape, and where its operands stand but for those of that.
+    #[track_caller]
+    fn place(&self, subtree: usize) -> (usize, Range<usize>) {
+        let [numbers, bytes] =
+            [columns::NUMBERS, columns::OPERANDS].map(|column| &self.columns.structure[column].bytes);
+        let mut records = self.subtrees().into_iter().skip(subtree).map(|subtree| subtree.record);
+        let Place { number, operands } = records.next().flatten().expect("a subtree with a record");
+        let end = records.flatten().next().map_or(bytes.len() - subtrees::TAIL, |next| next.operands);
+        let operand = |place: usize| usize::from(bytes[operands + place]);
+        match numbers[number] {
+            255 => (operand(0) | operand(1) << 8, operands + 2..end),
+            page @ 248.. => (usize::from(page - 248) * 256 + operand(0) + 248, operands + 1..end),
+            byte => (byte.into(), operands..end),
         }
     }
 
@@ -188,6 +234,13 @@ impl Case {
         }
     }
 
+    /// They are refused when they come in, before anyone asks for a tree: a view would believe them.
+    #[track_caller]
+    pub(crate) fn refused_at_once(&self) {
+        let error = Bytecode::copy_from(&self.columns.write()).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::Corrupt, "{error}");
+    }
+
     /// The bytes still make a tree: what is refused elsewhere is refused for its own sake.
     #[track_caller]
     pub(crate) fn accepted(&self) {
@@ -203,7 +256,16 @@ impl Case {
 }
 
 /// The number of a shape, as a record has it.
-fn shape_number(shape: usize) -> Vec<u8> {
+pub(crate) fn shape_number(shape: usize) -> Vec<u8> {
+    match shape {
+        ..248 => vec![shape as u8],
+        248..2_040 => vec![248 + ((shape - 248) / 256) as u8, (shape - 248) as u8],
+        _ => long_number(shape),
+    }
+}
+
+/// The same in the longest form.
+pub(crate) fn long_number(shape: usize) -> Vec<u8> {
     let [low, high] = (shape as u16).to_le_bytes();
-    if shape < 255 { vec![low] } else { vec![255, low, high] }
+    vec![255, low, high]
 }

@@ -6,6 +6,7 @@ mod support;
 
 mod build;
 mod columns;
+mod extents;
 mod library;
 mod random;
 mod records;

@@ -1,10 +1,10 @@
 //! Records, shapes and chains of no known form, or which say what is not so.
 
-use crate::build::Case;
+use crate::build::{Case, long_number, shape_number};
 use crate::support::columns::{
-    CHAINS, LINKS, NAMES, PARSE_STATES, PRECEDENCES, RECORDS, SHAPE_CHAINS, SHAPES,
+    CHAINS, LINKS, NAMES, NUMBERS, OPERANDS, PARSE_STATES, PRECEDENCES, SHAPE_CHAINS, SHAPES,
 };
-use crate::support::subtrees::{EXTRA, HAS_ERROR, INLINE, RENAMED, TAIL, VISIBLE};
+use crate::support::subtrees::{EXTRA, HAS_ERROR, INLINE, Place, RENAMED, TAIL, VISIBLE};
 
 // Where a shape has what.
 const LOOKAHEAD: u64 = 15 << 16;
@@ -15,6 +15,11 @@ const NAME: u64 = 511 << 55;
 
 fn flag(flag: u16) -> u64 {
     u64::from(flag) << 32
+}
+
+/// Where all records are, in order.
+fn records(case: &Case) -> Vec<Place> {
+    case.subtrees().iter().filter_map(|subtree| subtree.record).collect()
 }
 
 /// A subtree with a record, which is so, and whose shape has clear bits.
@@ -46,7 +51,7 @@ fn records_may_be_written_in_other_bytes() {
 fn shapes_that_are_not_there() {
     let case = Case::sound("json");
     let count = case.columns.structure[SHAPES].len();
-    for number in [count, 254, 255, 65_534, 65_535] {
+    for number in [count, 247, 248, 503, 504, 2_039, 2_040, 65_534, 65_535] {
         for subtree in [0, find(&case, true, 0), find(&case, false, 0)] {
             let mut case = case.clone();
             case.renumber(subtree, number);
@@ -55,31 +60,114 @@ fn shapes_that_are_not_there() {
     }
 }
 
-/// Wherever the records end: within the number of a shape, within operands, or between two records.
+/// On both sides of each step from one form of numbers to the next, in the shortest form and in the longest.
 #[test]
-fn records_cut_off_at_the_end() {
-    for mut case in [Case::broken("json"), Case::sound("json"), Case::broken("python")] {
-        let whole = case.columns.structure[RECORDS].bytes.len();
-        while case.columns.structure[RECORDS].bytes.pop().is_some() {
-            // With the zeros at the end, and without.
-            case.refused();
+fn numbers_of_all_forms() {
+    let case = Case::sound("json");
+    for subtree in [0, find(&case, true, 0), find(&case, false, 0)] {
+        let (shape, operands) = case.record(subtree);
+        for number in [247, 248, 503, 504, 2_039, 2_040, 65_534] {
             let mut case = case.clone();
-            case.columns.structure[RECORDS].bytes.extend([0; TAIL]);
-            if case.columns.structure[RECORDS].bytes.len() < whole {
-                case.refused();
+            case.add_shapes(shape, case.chain(subtree), number + 1);
+            for bytes in [shape_number(number), long_number(number)] {
+                let mut case = case.clone();
+                case.put(subtree, &bytes, &operands);
+                case.accepted();
             }
         }
     }
 }
 
+/// A reader takes any form that holds a number.
+#[test]
+fn numbers_in_a_longer_form_than_they_need() {
+    let case = Case::sound("json");
+    for subtree in (0..case.subtrees().len()).filter(|&i| case.subtrees()[i].record.is_some()) {
+        let mut case = case.clone();
+        let record = case.subtrees()[subtree].record.unwrap();
+        let number = case.columns.structure[NUMBERS].bytes[record.number];
+        assert!(number < 248);
+        let (_, operands) = case.record(subtree);
+        case.put(subtree, &long_number(number.into()), &operands);
+        case.accepted();
+    }
+}
+
+/// What belongs to a number of more than one byte, and is not there.
+#[test]
+fn numbers_without_their_operands() {
+    let mut case = Case::sound("json");
+    for record in records(&case) {
+        for byte in 248..=255 {
+            let mut case = case.clone();
+            case.columns.structure[NUMBERS].bytes[record.number] = byte;
+            case.refused_at_once();
+        }
+    }
+    // Of the last record, for which the zeros at the end would do.
+    let last = case.subtrees().len() - 1;
+    let (shape, operands) = case.record(last);
+    assert!(case.subtrees()[last].depth == 1 && operands.iter().all(|&operand| operand == 0));
+    let number = case.columns.structure[NUMBERS].bytes.last().copied().unwrap();
+    case.add_shapes(shape, case.chain(last), 249);
+    for bytes in [&[248, 0][..], &[255, 248, 0], &[255, number, 0]] {
+        let mut whole = case.clone();
+        whole.put(last, bytes, &operands);
+        whole.accepted();
+        let [_, place] = whole.counts(0).unwrap();
+        for missing in 1..bytes.len() {
+            let mut case = case.clone();
+            case.put(last, &bytes[..bytes.len() - missing], &operands);
+            case.refused_at_once();
+            // Even where the root says that they are there.
+            case.say(&place, whole.said(&place));
+            case.refused_at_once();
+        }
+    }
+}
+
+/// Wherever the records end: within the number of a shape, within operands, or between two records.
+#[test]
+fn records_cut_off_at_the_end() {
+    for case in [Case::broken("json"), Case::sound("json"), Case::broken("python")] {
+        let whole = case.columns.structure[OPERANDS].bytes.len();
+        let mut cut = case.clone();
+        while cut.columns.structure[OPERANDS].bytes.pop().is_some() {
+            // With the zeros at the end, and without.
+            cut.refused_at_once();
+            let mut cut = cut.clone();
+            cut.columns.structure[OPERANDS].bytes.extend([0; TAIL]);
+            if cut.columns.structure[OPERANDS].bytes.len() != whole {
+                cut.refused_at_once();
+            }
+        }
+        let mut cut = case.clone();
+        while cut.columns.structure[NUMBERS].bytes.pop().is_some() {
+            cut.refused_at_once();
+        }
+        for record in records(&case) {
+            let mut cut = case.clone();
+            cut.columns.structure[NUMBERS].bytes.truncate(record.number);
+            cut.columns.structure[OPERANDS].bytes.truncate(record.operands);
+            cut.columns.structure[OPERANDS].bytes.extend([0; TAIL]);
+            cut.refused_at_once();
+        }
+    }
+}
+
+/// Numbers without operands, operands without numbers, and both.
 #[test]
 fn records_after_the_last() {
-    for bytes in [&[0][..], &[255], &[255, 0], &[255, 0, 0], &[1, 1]] {
-        let mut case = Case::sound("json");
-        let records = &mut case.columns.structure[RECORDS].bytes;
-        let end = records.len() - TAIL;
-        records.splice(end..end, bytes.iter().copied());
-        case.refused();
+    for numbers in [&[][..], &[0], &[1], &[247], &[248], &[254], &[255], &[1, 1]] {
+        for operands in 0..4 {
+            if numbers.is_empty() && operands == 0 {
+                continue;
+            }
+            let mut case = Case::sound("json");
+            case.columns.structure[NUMBERS].bytes.extend_from_slice(numbers);
+            case.columns.structure[OPERANDS].bytes.extend(vec![0; operands]);
+            case.refused_at_once();
+        }
     }
 }
 
@@ -87,10 +175,10 @@ fn records_after_the_last() {
 fn zeros_at_the_end_that_are_none() {
     for place in 1..=TAIL {
         let mut case = Case::sound("json");
-        let records = &mut case.columns.structure[RECORDS].bytes;
-        let at = records.len() - place;
-        records[at] = 1;
-        case.refused();
+        let operands = &mut case.columns.structure[OPERANDS].bytes;
+        let at = operands.len() - place;
+        operands[at] = 1;
+        case.refused_at_once();
     }
 }
 

@@ -27,9 +27,10 @@ pub(crate) struct Columns {
 // Columns of the structure, by number.
 pub(crate) const SHAPES: usize = 0;
 pub(crate) const NAMES: usize = 1;
-pub(crate) const RECORDS: usize = 2;
-pub(crate) const INCLUDED_RANGES: usize = 3;
-pub(crate) const STRUCTURE: [(usize, usize); 4] = [(8, 8), (4, 2), (1, 1), (24, 4)];
+pub(crate) const NUMBERS: usize = 2;
+pub(crate) const OPERANDS: usize = 3;
+pub(crate) const INCLUDED_RANGES: usize = 4;
+pub(crate) const STRUCTURE: [(usize, usize); 5] = [(8, 8), (4, 2), (1, 1), (1, 1), (24, 4)];
 
 // Columns of the parser's state, by number.
 pub(crate) const SHAPE_CHAINS: usize = 0;

@@ -41,6 +41,11 @@ impl Row {
     fn is_visible(self) -> bool {
         self.field(32, 14) & (1 | 1 << 13) != 0
     }
+
+    /// How many bytes the extent of a parent takes.
+    fn extent_length(self) -> usize {
+        [[0, 6, 14, 32], [0, 4, 10, 24]][usize::from(self.is_visible())][self.field(49, 2) as usize]
+    }
 }
 
 impl Compact {
@@ -83,7 +88,7 @@ impl Compact {
     pub(crate) fn expand(&self) -> Option<Vec<u8>> {
         let rows = self.rows()?;
         let names = self.names()?;
-        let (records, met) = Expansion::new(self, &rows, &names).run()?;
+        let ([numbers, operands], met) = Expansion::new(self, &rows, &names).run()?;
         if met.len() != rows.len() {
             return None;
         }
@@ -137,7 +142,7 @@ impl Compact {
             self.streams[22].clone(),
         ];
         let names = words(met_names.iter().flat_map(|&name| names[name]).collect());
-        columns_of(&self.header, [shapes, names, records, ranges], state)
+        columns_of(&self.header, [shapes, names, numbers, operands, ranges], state)
     }
 
     fn rows(&self) -> Option<Vec<Row>> {
@@ -228,7 +233,7 @@ fn position(met: &mut Vec<usize>, item: usize) -> usize {
     })
 }
 
-fn columns_of(header: &[u8], structure: [Vec<u8>; 4], state: [Vec<u8>; 9]) -> Option<Vec<u8>> {
+fn columns_of(header: &[u8], structure: [Vec<u8>; 5], state: [Vec<u8>; 9]) -> Option<Vec<u8>> {
     let mut full = [0; 160];
     full[..8].copy_from_slice(b"\x89CST\r\n\x1a\n");
     full[8..16].copy_from_slice(&header[8..16]);
@@ -252,8 +257,10 @@ fn columns_of(header: &[u8], structure: [Vec<u8>; 4], state: [Vec<u8>; 9]) -> Op
 struct Open {
     missing: u64,
     row: Row,
-    /// Where its extent stands, and where its text begins: byte, row, column.
+    /// Where its extent stands among the operands, how many records there are up to its own, and where its text
+    /// begins: byte, row, column.
     at: usize,
+    records: usize,
     start: [u32; 3],
     descendants: u32,
     children: u32,
@@ -267,7 +274,8 @@ struct Expansion<'a> {
     first_page: usize,
     streams: [&'a [u8]; 5],
     met: Vec<usize>,
-    records: Vec<u8>,
+    numbers: Vec<u8>,
+    operands: Vec<u8>,
     place: [u32; 3],
     open: Vec<Open>,
 }
@@ -277,11 +285,12 @@ impl<'a> Expansion<'a> {
         let streams =
             [NUMBERS, WIDE_NUMBERS, PADDINGS, SIZES, WIDE].map(|stream| &compact.streams[stream][..]);
         let first_page = compact.first_page(rows.len());
-        let (met, records, open) = (Vec::new(), Vec::new(), Vec::new());
-        Self { rows, names, first_page, streams, met, records, place: [0; 3], open }
+        let (met, numbers, operands) = (Vec::new(), Vec::new(), Vec::new());
+        Self { rows, names, first_page, streams, met, numbers, operands, place: [0; 3], open: Vec::new() }
     }
 
-    fn run(mut self) -> Option<(Vec<u8>, Vec<usize>)> {
+    /// Numbers and operands of the records, and the shapes that these have in the order they are met.
+    fn run(mut self) -> Option<([Vec<u8>; 2], Vec<usize>)> {
         while !self.streams[NUMBERS].is_empty() {
             let mut number = byte(&mut self.streams[NUMBERS])? as usize;
             if number >= self.first_page {
@@ -290,14 +299,22 @@ impl<'a> Expansion<'a> {
             }
             let row = *self.rows.get(number)?;
             let own = position(&mut self.met, number);
-            match u8::try_from(own) {
-                Ok(own) if own < 255 => self.records.push(own),
-                _ => self.records.extend_from_slice(&[255, own as u8, (own >> 8) as u8]),
+            match own {
+                0..=247 => self.numbers.push(own as u8),
+                248..=2039 => {
+                    self.numbers.push(248 + ((own - 248) / 256) as u8);
+                    self.operands.push((own - 248) as u8);
+                }
+                _ => {
+                    self.numbers.push(255);
+                    self.operands.extend_from_slice(&(own as u16).to_le_bytes());
+                }
             }
             self.record(row)?;
         }
-        self.records.extend_from_slice(&[0; 8]);
-        self.streams.iter().all(|rest| rest.is_empty()).then_some((self.records, self.met))
+        self.operands.extend_from_slice(&[0; 8]);
+        let is_all = self.streams.iter().all(|rest| rest.is_empty());
+        is_all.then_some(([self.numbers, self.operands], self.met))
     }
 
     fn record(&mut self, row: Row) -> Option<()> {
@@ -325,11 +342,12 @@ impl<'a> Expansion<'a> {
         if child_count == 15 {
             child_count = self.number()?.into();
         }
-        let (at, start) = (self.records.len(), self.place);
+        let (at, records, start) = (self.operands.len(), self.numbers.len(), self.place);
         let mut open = Open {
             missing: child_count,
             row,
             at,
+            records,
             start,
             descendants: 0,
             children: 0,
@@ -340,9 +358,7 @@ impl<'a> Expansion<'a> {
             self.leaf(row)?;
             self.close(&open);
         } else {
-            let width =
-                [[0, 6, 12, 28], [0, 4, 8, 20]][usize::from(row.is_visible())][row.field(49, 2) as usize];
-            self.records.resize(at + width, 0);
+            self.operands.resize(at + row.extent_length(), 0);
             if child_count == 0 {
                 // A long count that is none: whoever reads it refuses it.
                 open.missing = u64::MAX;
@@ -390,28 +406,27 @@ impl<'a> Expansion<'a> {
         let is_visible = parent.row.is_visible();
         let counts = if is_visible { None } else { Some([parent.children, parent.named_children]) };
         let (mut out, word) = (Vec::new(), |number: u32| (number as u16).to_le_bytes());
-        let width = self.records.len() - parent.at;
-        let header =
-            [[0, 6, 12, 28], [0, 4, 8, 20]][usize::from(is_visible)][parent.row.field(49, 2) as usize];
-        let length = (width - header) as u32;
+        let end = parent.at + parent.row.extent_length();
+        let records = (self.numbers.len() - parent.records) as u32;
+        let operands = (self.operands.len() - end) as u32;
+        let sums = [bytes, parent.descendants, records, operands];
         match parent.row.field(49, 2) {
             0 => {}
             1 => {
-                out.extend_from_slice(&[bytes as u8, parent.descendants as u8]);
-                out.extend_from_slice(&word(length));
-                out.extend(counts.into_iter().flatten().map(|count| count as u8));
+                let numbers = sums.into_iter().chain(counts.into_iter().flatten());
+                out.extend(numbers.map(|number| number as u8));
             }
             2 => {
-                out.extend([bytes, parent.descendants, length].into_iter().flat_map(word));
+                out.extend(sums.into_iter().flat_map(word));
                 out.extend_from_slice(&[rows as u8, columns as u8]);
                 out.extend(counts.into_iter().flatten().flat_map(word));
             }
             _ => {
-                let numbers = [bytes, parent.descendants, length, rows, columns].into_iter();
+                let numbers = sums.into_iter().chain([rows, columns]);
                 out.extend(numbers.chain(counts.into_iter().flatten()).flat_map(u32::to_le_bytes));
             }
         }
-        self.records[parent.at..parent.at + header].copy_from_slice(&out);
+        self.operands[parent.at..end].copy_from_slice(&out);
     }
 
     fn advance(&mut self, [bytes, rows, columns]: [u32; 3]) {
@@ -425,7 +440,7 @@ impl<'a> Expansion<'a> {
 
     fn line(&mut self, stream: usize) -> Option<[u32; 3]> {
         let bytes = byte(&mut self.streams[stream])?;
-        self.records.push(bytes as u8);
+        self.operands.push(bytes as u8);
         Some([bytes, 0, bytes])
     }
 
@@ -441,7 +456,7 @@ impl<'a> Expansion<'a> {
     fn number(&mut self) -> Option<u32> {
         let (four, rest) = self.streams[WIDE].split_first_chunk()?;
         self.streams[WIDE] = rest;
-        self.records.extend_from_slice(four);
+        self.operands.extend_from_slice(four);
         Some(u32::from_le_bytes(*four))
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod exercise;
 pub(crate) mod mutate;
 pub(crate) mod scanners;
 pub(crate) mod subtrees;
+pub(crate) mod trees;
 
 use std::sync::LazyLock;
 

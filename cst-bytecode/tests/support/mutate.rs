@@ -3,7 +3,7 @@
 use tree_sitter::Language;
 
 use super::columns::{self, Column, Columns};
-use super::subtrees::{self, Subtree};
+use super::subtrees::{self, Place, Subtree, TAIL};
 
 /// Decides what is changed, and how.
 pub(crate) trait Choices {
@@ -42,12 +42,14 @@ impl Choices for Script<'_> {
     }
 }
 
-const EXTREMES: [u32; 16] = [
+const EXTREMES: [u32; 18] = [
     0,
     1,
     2,
     15,
     16,
+    247,
+    248,
     254,
     255,
     256,
@@ -79,8 +81,12 @@ pub(crate) fn mutate(columns: &mut Columns, language: &Language, random: &mut im
     for change in changes {
         match change {
             0..5 => {}
-            5 => any_element(&mut columns.structure, 4, random),
-            6 => record(&mut columns.structure[columns::RECORDS], random),
+            5 => any_element(&mut columns.structure, columns::STRUCTURE.len(), random),
+            6 => match random.below(3) {
+                0 => whole_record(columns, random),
+                1 => part_of_record(&mut columns.structure[columns::NUMBERS], random),
+                _ => part_of_record(&mut columns.structure[columns::OPERANDS], random),
+            },
             7 => any_element(&mut columns.parser_state, columns::EXCEPTIONS, random),
             8 | 9 => exception(columns, random),
             10 => parse_state(columns, random),
@@ -136,9 +142,33 @@ fn subtree(all: &mut [Subtree], random: &mut impl Choices) {
     }
 }
 
-/// Changes the records beneath the shapes: a few bytes more, fewer, or others.
-fn record(records: &mut Column, random: &mut impl Choices) {
-    let bytes = &mut records.bytes;
+/// Puts a record, with its operands, before another or in its place, or takes that away.
+fn whole_record(columns: &mut Columns, random: &mut impl Choices) {
+    let all = subtrees::read_records(columns).unwrap_or_default();
+    let mut places: Vec<_> = all.iter().filter_map(|subtree| subtree.record).collect();
+    let count = places.len();
+    if count == 0 {
+        return;
+    }
+    // Where the last one ends.
+    let [numbers, operands] = [columns::NUMBERS, columns::OPERANDS].map(|i| columns.structure[i].len());
+    places.push(Place { number: numbers, operands: operands - TAIL });
+    let (from, to) = (random.below(count), random.below(count));
+    let (added, removed) = [(1, 0), (1, 1), (0, 1)][random.below(3)];
+    for column in [columns::NUMBERS, columns::OPERANDS] {
+        let start = |record: usize| match column {
+            columns::NUMBERS => places[record].number,
+            _ => places[record].operands,
+        };
+        let bytes = &mut columns.structure[column].bytes;
+        let again = bytes[start(from)..start(from + added)].to_vec();
+        bytes.splice(start(to)..start(to + removed), again);
+    }
+}
+
+/// Changes one column of the records: a few bytes more, fewer, or others.
+fn part_of_record(column: &mut Column, random: &mut impl Choices) {
+    let bytes = &mut column.bytes;
     let place = random.below(bytes.len());
     let end = bytes.len().min(place + 1 + random.below(12));
     match random.below(4) {
@@ -148,7 +178,11 @@ fn record(records: &mut Column, random: &mut impl Choices) {
             bytes.splice(place..place, again);
         }
         2 => bytes.truncate(place),
-        _ => bytes[place] = random.next(8) as u8,
+        _ => {
+            if let Some(byte) = bytes.get_mut(place) {
+                *byte = random.next(8) as u8;
+            }
+        }
     }
 }
 

@@ -7,8 +7,9 @@ mod support;
 mod ancestors;
 mod wide;
 
-use support::SAMPLES;
 use support::agree::check_view;
+use support::trees::{of_long_chains, of_many_shapes};
+use support::{SAMPLES, sample};
 
 #[test]
 fn every_sample() {
@@ -37,4 +38,20 @@ fn every_sample_with_its_front_cut_off() {
             check_view(&sample.grammar, &sample.parse(rest), rest, 7);
         }
     }
+}
+
+/// Numbers of shapes in one byte, in two and in three.
+#[test]
+fn many_shapes() {
+    let (source, tree) = of_many_shapes(2_500);
+    check_view(&sample("json").grammar, &tree, source.as_bytes(), 97);
+}
+
+/// More hidden records below a parent than a short extent has room for.
+#[test]
+fn long_chains() {
+    let python = sample("python");
+    let source = python.sound.repeat(2);
+    let tree = of_long_chains(python, &source, 60);
+    check_view(&python.grammar, &tree, source.as_bytes(), 7);
 }

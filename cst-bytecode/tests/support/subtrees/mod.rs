@@ -28,7 +28,7 @@ pub(crate) const END: u16 = 0;
 pub(crate) const ERROR: u16 = 65_535;
 pub(crate) const ERROR_REPEAT: u16 = 65_534;
 
-/// How many zeros stand after the last record.
+/// How many zeros stand after the last record's operands.
 pub(crate) const TAIL: usize = 8;
 
 /// Bytes, rows, columns.
@@ -53,8 +53,15 @@ pub(crate) struct Subtree {
     pub(crate) character: u32,
     /// How many parents it has.
     pub(crate) depth: usize,
-    /// Where its record begins; `None` of a link.
-    pub(crate) record: Option<usize>,
+    /// Where its record is; `None` of a link.
+    pub(crate) record: Option<Place>,
+}
+
+/// Where a record is: its byte in the column of numbers, and where in that of operands its own begin.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Place {
+    pub(crate) number: usize,
+    pub(crate) operands: usize,
 }
 
 impl Subtree {
@@ -82,18 +89,15 @@ pub(crate) fn read(columns: &Columns, language: &Language) -> Vec<Subtree> {
 /// The subtrees of any columns, without their parse states; `None` where they are not in order.
 pub(crate) fn read_records(columns: &Columns) -> Option<Vec<Subtree>> {
     let shapes = Shapes::read(columns)?;
-    let bytes = &columns.structure[columns::RECORDS].bytes;
+    let bytes = &columns.structure[columns::OPERANDS].bytes;
     let mut bytes = Operands { bytes: &bytes[..bytes.len().checked_sub(TAIL)?], at: 0 };
     let mut subtrees = Vec::new();
     // What the next leaf's padding is, if a record has said so.
     let mut padding = Extent::default();
     let mut open = Vec::new();
-    while bytes.at < bytes.bytes.len() {
-        let record = bytes.at;
-        let number = match bytes.number(1)? {
-            255 => bytes.number(2)?,
-            number => number,
-        } as usize;
+    for (place, &byte) in columns.structure[columns::NUMBERS].bytes.iter().enumerate() {
+        let record = Place { number: place, operands: bytes.at };
+        let number = bytes.shape(byte)?;
         for &link in &shapes.links[*shapes.chains.get(number)? as usize] {
             push(&mut subtrees, &mut open, shapes.all.get(link)?.clone());
         }
@@ -123,12 +127,17 @@ pub(crate) fn read_records(columns: &Columns) -> Option<Vec<Subtree>> {
         } else {
             let is_visible = subtree.has(VISIBLE | RENAMED);
             // All of it follows.
-            bytes.at += [0, 4, 8, 20][(shape >> 49 & 3) as usize];
-            bytes.at += if is_visible { 0 } else { [0, 2, 4, 8][(shape >> 49 & 3) as usize] };
+            bytes.at += extent_length(shape >> 49 & 3, is_visible);
         }
         push(&mut subtrees, &mut open, subtree);
     }
-    Some(subtrees)
+    (bytes.at == bytes.bytes.len()).then_some(subtrees)
+}
+
+/// How many bytes the extent of a parent takes in its form.
+pub(crate) fn extent_length(form: u64, is_visible: bool) -> usize {
+    let lengths = if is_visible { [0, 4, 10, 24] } else { [0, 6, 14, 32] };
+    lengths[form as usize]
 }
 
 /// Adds a subtree where it belongs. `open` are the parents above, by how many children they await.
@@ -211,6 +220,16 @@ impl Operands<'_> {
         let bytes = self.bytes.get(self.at..self.at + width)?;
         self.at += width;
         Some(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte)))
+    }
+
+    /// The number of a shape that begins with this byte.
+    fn shape(&mut self, byte: u8) -> Option<usize> {
+        let number = match u32::from(byte) {
+            page @ 248..=254 => (page - 248) * 256 + self.number(1)? + 248,
+            255 => self.number(2)?,
+            number => number,
+        };
+        Some(number as usize)
     }
 
     fn padding(&mut self, form: u64) -> Option<Extent> {

@@ -10,10 +10,8 @@ use super::{ERROR, Extent, HAS_CHANGES, NAMED, RENAMED, Subtree, TAIL, VISIBLE, 
 /// Writes subtrees down, their count and live bytes included. Scanner states and exceptions stay what they are.
 pub(crate) fn write(columns: &mut Columns, language: &Language, subtrees: &[Subtree]) {
     let sums = sums(subtrees);
-    if Writer::new(subtrees, &sums, false).write(columns).is_none() {
-        let written = Writer::new(subtrees, &sums, true).write(columns);
-        assert!(written.is_some(), "32 bits have room for every length");
-    }
+    let written = (1..=3).any(|least| Writer::new(subtrees, &sums, least).write(columns).is_some());
+    assert!(written, "32 bits have room for every number");
     states::write(columns, language, subtrees);
     set_header(columns, subtrees);
 }
@@ -81,14 +79,26 @@ struct Writer<'a> {
     subtrees: &'a [Subtree],
     sums: &'a [Sums],
     is_edited: bool,
-    /// Whether extents are written long, those that are.
-    is_long: bool,
-    records: Vec<u8>,
+    /// The shortest form for extents, where those are written.
+    least_form: u64,
+    numbers: Vec<u8>,
+    operands: Vec<u8>,
     shapes: Numbers<(u64, [u16; 2], usize, i32)>,
     names: Numbers<[u16; 2]>,
     chains: Numbers<(usize, usize)>,
     chain_lengths: Vec<usize>,
     links: Numbers<(u64, i32)>,
+}
+
+/// A parent whose children are still coming.
+struct Open {
+    awaited: u32,
+    /// Where its extent says how many records there are, and how many bytes of operands; in how many bytes each.
+    place: usize,
+    width: usize,
+    /// Where these begin.
+    numbers: usize,
+    operands: usize,
 }
 
 /// Values numbered in the order they are met.
@@ -111,13 +121,14 @@ impl<T: Clone + Eq + std::hash::Hash> Numbers<T> {
 }
 
 impl<'a> Writer<'a> {
-    fn new(subtrees: &'a [Subtree], sums: &'a [Sums], is_long: bool) -> Self {
+    fn new(subtrees: &'a [Subtree], sums: &'a [Sums], least_form: u64) -> Self {
         Self {
             subtrees,
             sums,
             is_edited: subtrees.first().is_some_and(|root| root.has(HAS_CHANGES)),
-            is_long,
-            records: Vec::new(),
+            least_form,
+            numbers: Vec::new(),
+            operands: Vec::new(),
             shapes: Numbers::new(),
             names: Numbers::new(),
             chains: Numbers::new(),
@@ -126,12 +137,10 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// `None` where the records of a parent are longer than its form has room for.
+    /// `None` where a parent has more records or operands than its form has room for.
     fn write(mut self, columns: &mut Columns) -> Option<()> {
         let (mut chain, mut at_padding) = (0, true);
-        // Of parents whose children are still coming: how many, where the length of their records is
-        // written, in how many bytes, and where those begin.
-        let mut open: Vec<(u32, usize, usize, usize)> = Vec::new();
+        let mut open: Vec<Open> = Vec::new();
         for (number, subtree) in self.subtrees.iter().enumerate() {
             let is_link = subtree.is_link() && number > 0;
             if is_link && let Some(longer) = self.longer(chain, subtree) {
@@ -146,22 +155,26 @@ impl<'a> Writer<'a> {
                 self.leaf(subtree, padding, chain);
             } else {
                 let (place, width) = self.parent(subtree, padding, chain, &sums);
-                open.push((subtree.child_count, place, width, self.records.len()));
+                let (numbers, operands) = (self.numbers.len(), self.operands.len());
+                open.push(Open { awaited: subtree.child_count, place, width, numbers, operands });
             }
             chain = 0;
             if !subtree.is_leaf() {
                 continue;
             }
-            while let Some((awaited, place, width, start)) = open.last_mut() {
-                *awaited -= 1;
-                if *awaited > 0 {
+            while let Some(parent) = open.last_mut() {
+                parent.awaited -= 1;
+                if parent.awaited > 0 {
                     break;
                 }
-                let length = self.records.len() - *start;
-                if length >> (*width * 8) != 0 && *width > 0 {
-                    return None;
+                let Open { mut place, width, numbers, operands, .. } = *parent;
+                for number in [self.numbers.len() - numbers, self.operands.len() - operands] {
+                    if number >> (width * 8) != 0 && width > 0 {
+                        return None;
+                    }
+                    self.operands[place..place + width].copy_from_slice(&number.to_le_bytes()[..width]);
+                    place += width;
                 }
-                self.records[*place..*place + *width].copy_from_slice(&length.to_le_bytes()[..*width]);
                 open.pop();
             }
         }
@@ -180,53 +193,52 @@ impl<'a> Writer<'a> {
         let rest = u64::from(subtree.lookahead.min(15)) | u64::from(size_in_shape) << 4;
         self.head(subtree, padding, chain, rest, size_form);
         if subtree.lookahead >= 15 {
-            self.number(subtree.lookahead, 4);
+            self.operand(subtree.lookahead, 4);
         }
         match size_form {
             0 => {}
-            1 => self.number(subtree.size[0], 1),
+            1 => self.operand(subtree.size[0], 1),
             2 => self.extent(subtree.size, [2, 1, 1]),
             _ => self.extent(subtree.size, [4; 3]),
         }
         if subtree.symbol == ERROR {
-            self.number(subtree.character, 4);
+            self.operand(subtree.character, 4);
         }
     }
 
-    /// Where the length of its records is to be written, and in how many bytes.
+    /// Where it is to be written how many records and operands there are, and in how many bytes each.
     fn parent(&mut self, subtree: &Subtree, padding: Extent, chain: usize, sums: &Sums) -> (usize, usize) {
         let is_hidden = !subtree.has(VISIBLE | RENAMED);
         let [bytes, rows, columns] = sums.size;
-        let widest = if is_hidden { sums.children.max(sums.named_children) } else { 0 };
-        let widest = widest.max(bytes).max(sums.descendants);
+        let is_on_a_line = rows == 0 && columns == bytes;
+        let fits = |form: u64| match form {
+            1 => is_on_a_line && sums.descendants < 64 && bytes < 256,
+            2 => sums.descendants < 32_768 && bytes < 65_536 && rows < 256 && columns < 256,
+            _ => true,
+        };
         let form = if subtree.child_count == 1 || (sums.descendants < 16 && bytes < 256) || self.is_edited {
             0
-        } else if self.is_long {
-            3
-        } else if rows == 0 && columns == bytes && widest < 256 {
-            1
-        } else if widest < 65_536 && rows < 256 && columns < 256 {
-            2
         } else {
-            3
+            (self.least_form..3).find(|&form| fits(form)).unwrap_or(3)
         };
         self.head(subtree, padding, chain, subtree.production.into(), form);
         if subtree.child_count >= 15 {
-            self.number(subtree.child_count, 4);
+            self.operand(subtree.child_count, 4);
         }
-        // Bytes and counts, the length, rows and columns.
-        let (width, length_width, end_width) = [(0, 0, 0), (1, 2, 0), (2, 2, 1), (4, 4, 4)][form as usize];
-        self.number(bytes, width);
-        self.number(sums.descendants, width);
-        let place = self.records.len();
-        self.number(0, length_width);
-        self.number(rows, end_width);
-        self.number(columns, end_width);
+        // Bytes and counts; rows and columns.
+        let (width, end_width) = [(0, 0), (1, 0), (2, 1), (4, 4)][form as usize];
+        self.operand(bytes, width);
+        self.operand(sums.descendants, width);
+        let place = self.operands.len();
+        self.operand(0, width);
+        self.operand(0, width);
+        self.operand(rows, end_width);
+        self.operand(columns, end_width);
         if is_hidden {
-            self.number(sums.children, width);
-            self.number(sums.named_children, width);
+            self.operand(sums.children, width);
+            self.operand(sums.named_children, width);
         }
-        (place, length_width)
+        (place, width)
     }
 
     /// Number of the shape, and padding.
@@ -244,16 +256,21 @@ impl<'a> Writer<'a> {
         if subtree.name != [0; 2] {
             self.names.number(subtree.name);
         }
-        if number < 255 {
-            self.number(number as u32, 1);
-        } else {
-            self.number(255, 1);
-            self.number(number as u32, 2);
+        match number as u32 {
+            ..248 => self.numbers.push(number as u8),
+            wide @ 248..2_040 => {
+                self.numbers.push(248 + ((wide - 248) / 256) as u8);
+                self.operand((wide - 248) % 256, 1);
+            }
+            wider => {
+                self.numbers.push(255);
+                self.operand(wider, 2);
+            }
         }
         match padding_form {
             0 | 1 => {}
-            2 => self.number(padding[0], 1),
-            3 => self.number(padding[2], 1),
+            2 => self.operand(padding[0], 1),
+            3 => self.operand(padding[2], 1),
             4 => self.extent(padding, [2, 1, 1]),
             _ => self.extent(padding, [4; 3]),
         }
@@ -280,20 +297,23 @@ impl<'a> Writer<'a> {
     }
 
     /// A number in so many bytes.
-    fn number(&mut self, number: u32, width: usize) {
-        self.records.extend_from_slice(&number.to_le_bytes()[..width]);
+    fn operand(&mut self, number: u32, width: usize) {
+        self.operands.extend_from_slice(&number.to_le_bytes()[..width]);
     }
 
     fn extent(&mut self, extent: Extent, widths: [usize; 3]) {
         for (number, width) in extent.into_iter().zip(widths) {
-            self.number(number, width);
+            self.operand(number, width);
         }
     }
 
     fn finish(self, columns: &mut Columns) {
-        let [shapes, names, records, _] = &mut columns.structure[..] else { panic!("four columns") };
-        records.bytes = self.records;
-        records.bytes.extend([0; TAIL]);
+        let [shapes, names, numbers, operands, _] = &mut columns.structure[..] else {
+            panic!("five columns")
+        };
+        numbers.bytes = self.numbers;
+        operands.bytes = self.operands;
+        operands.bytes.extend([0; TAIL]);
         for column in [&mut *shapes, names] {
             column.bytes.clear();
         }
