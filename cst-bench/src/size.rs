@@ -29,7 +29,7 @@ pub struct Size {
     pub live: u64,
     /// Their bytecode.
     pub bytecode: u64,
-    /// Their records: the bytecode compressed with zstd at level 3, each by itself.
+    /// Their records: the bytecode compressed with zstd at the level of the cache, each by itself.
     pub record: u64,
 }
 
@@ -93,7 +93,7 @@ pub fn snapshot() -> Result<String, Error> {
     let release = TREE_SITTER_RELEASE;
     let mut text = format!(
         "# Sizes of the samples in bytes. Written by: {BLESS}\n\
-         # tree-sitter {}.{}.{}, bytecode format {FORMAT_VERSION}, zstd level 3\n\
+         # tree-sitter {}.{}.{}, bytecode format {FORMAT_VERSION}, records at the level of the cache\n\
          {:<24}{:>8}{:>8}{:>10}{:>10}{:>10}{:>8}\n",
         release >> 20,
         release >> 10 & 0x3ff,

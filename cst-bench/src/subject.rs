@@ -83,7 +83,7 @@ const DECODE: Subject = Subject {
 const COMPRESS: Subject = Subject {
     owner: "cst-cache",
     name: "compress",
-    about: "bytecode to record (compact form, zstd -3), in memory",
+    about: "bytecode to record (compact form, zstd), in memory",
     prepare: |case| {
         Ok(Box::new(move |_| {
             let frozen = case.cache.freeze_bytecode(&case.document, &case.bytecode);

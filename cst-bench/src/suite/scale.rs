@@ -34,6 +34,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let figure = |name: &str, value, unit| setting.figure(format!("cst-frozen.scale.{name}"), value, unit);
     let mut figures = vec![
         figure("open", million.open * 1e3, "ms for 1,000,000 records").bar(Bar::AtMost(100.0)),
+        figure("open_unsynced", million.open_unsynced * 1e3, "ms, where the commit was not synced"),
         figure("lookup", million.lookup * 1e9, "ns, page cache warm").bar(Bar::AtMost(500.0)),
         figure("disk", space.disk, "bytes on disk per byte of records").bar(Bar::AtMost(1.05)),
         figure("amplification", space.amplification, "bytes written per byte put, with compaction"),
@@ -49,7 +50,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         table.row(vec![figure.name.clone(), super::number(figure.value), figure.unit.clone()]);
     }
     let text = format!(
-        "{RECORDS} records of {BYTES} random bytes, put in one commit; best of {ROUNDS} rounds. A lookup is `contains`, one of {LOOKUPS} in\n\
+        "{RECORDS} records of {BYTES} random bytes, put in one commit with a sync; best of {ROUNDS} rounds. One without is read whole when it is opened. A lookup is `contains`, one of {LOOKUPS} in\n\
          random order; the memory is what was allocated at most while opening and getting all; what is mapped is not private. On disk: {LARGE} records of {LARGE_BYTES} bytes, each put\n\
          twice, {PER_COMMIT} to a commit, with steps of {STEP_BYTES} bytes until nothing is to be gained after each; compacted at the end.\n\n{table}"
     );
@@ -58,24 +59,33 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
 
 struct Million {
     open: f64,
+    open_unsynced: f64,
     lookup: f64,
     memory: f64,
 }
 
+/// Writes a million records to a new store.
+fn put_million(path: &Path, durability: Durability) -> Result<(), Error> {
+    let writer = open(path)?;
+    for at in 0..RECORDS {
+        writer.put(&key(at), &record(at, BYTES)).map_err(Error::during("putting"))?;
+    }
+    writer.commit(durability).map_err(Error::during("committing"))?;
+    stop::check()
+}
+
 fn million() -> Result<Million, Error> {
     let folder = temporary()?;
-    let path = folder.path().join("store");
-    {
-        let writer = open(&path)?;
-        for at in 0..RECORDS {
-            writer.put(&key(at), &record(at, BYTES)).map_err(Error::during("putting"))?;
-        }
-        writer.commit(Durability::Buffered).map_err(Error::during("committing"))?;
-    }
-    stop::check()?;
-    let mut best = Million { open: f64::INFINITY, lookup: f64::INFINITY, memory: 0.0 };
+    let (path, unsynced) = (folder.path().join("store"), folder.path().join("unsynced"));
+    put_million(&path, Durability::Fsync)?;
+    put_million(&unsynced, Durability::Buffered)?;
+    let infinite = f64::INFINITY;
+    let mut best = Million { open: infinite, open_unsynced: infinite, lookup: infinite, memory: 0.0 };
     for _ in 0..ROUNDS {
         stop::check()?;
+        let start = Instant::now();
+        Reader::open(&unsynced, Options::default()).map_err(Error::during("opening"))?;
+        best.open_unsynced = best.open_unsynced.min(start.elapsed().as_secs_f64());
         let (reader, heap) = count::count(|| {
             let start = Instant::now();
             let reader = Reader::open(&path, Options::default()).map_err(Error::during("opening"))?;

@@ -142,8 +142,8 @@ fn commits_and_merges_wait_for_a_step_at_most() {
     assert_eq!(contents(writer.reader()).len(), 201);
 }
 
-#[test]
-fn an_error_is_kept_for_who_asks_and_the_next_commit_is_compacted_after_a_while() {
+/// A store with something to compact, and no room to do it in.
+fn on_a_full_disk() -> (Disk, Arc<Writer>) {
     let disk = Disk::new();
     let writer = Arc::new(Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap());
     for n in 0..8 {
@@ -151,6 +151,12 @@ fn an_error_is_kept_for_who_asks_and_the_next_commit_is_compacted_after_a_while(
         writer.commit(Buffered).unwrap();
     }
     disk.set_capacity(Some(0));
+    (disk, writer)
+}
+
+#[test]
+fn an_error_is_kept_for_who_asks_and_the_next_commit_is_compacted_after_a_while() {
+    let (disk, writer) = on_a_full_disk();
     let compactor = Compactor::start(&writer, hasty()).unwrap();
     until(|| compactor.progress().errors > 0);
     let Progress { last_error: Some(error), .. } = compactor.progress() else { panic!("it is kept") };
@@ -172,13 +178,7 @@ fn an_error_is_kept_for_who_asks_and_the_next_commit_is_compacted_after_a_while(
 
 #[test]
 fn it_ends_within_an_interval_of_the_writer_also_after_an_error() {
-    let disk = Disk::new();
-    let writer = Arc::new(Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap());
-    for n in 0..8 {
-        writer.put(&wide_key(n), &noise(n, 300)).unwrap();
-        writer.commit(Buffered).unwrap();
-    }
-    disk.set_capacity(Some(0));
+    let (_disk, writer) = on_a_full_disk();
     // The next try after an error is a minute later.
     let compactor = Compactor::start(&writer, Pace::default().step(1000)).unwrap();
     until(|| compactor.progress().errors > 0);
