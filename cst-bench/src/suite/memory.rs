@@ -23,7 +23,7 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     sizes.push((ALL, all));
     let figures = sizes.iter().flat_map(|(language, size)| figures(setting, language, size)).collect();
     let text = format!(
-        "Each file by itself; live is what malloc hands out for the tree, a record is its compact form under zstd -3.\n\
+        "Each file by itself; live is what malloc hands out for the tree, a record is its compact form under zstd.\n\
          Every tree was decoded, and compared with the parsed one field by field.\n\n{}",
         table(&sizes)
     );
