@@ -95,7 +95,7 @@ impl Advance {
         let step = Step::of_named(shape, name.is_named(shape));
         let bit = |bit| u64::from(step.has(bit));
         let sums = u64::from(step.length())
-            | u64::from(step.padding(0) + step.size(0)) << Sums::TEXT
+            | u64::from(step.padding() + step.size()) << Sums::TEXT
             | bit(VISIBLE) << Sums::VISIBLE
             | bit(LINE_END) << Sums::LINE_ENDS;
         // Where the padding is no operand the size is the first, so that it has the mask of either.

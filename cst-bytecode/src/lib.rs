@@ -18,6 +18,7 @@ mod grammar;
 mod header;
 mod layout;
 mod memory;
+mod number;
 mod pass;
 mod place;
 mod record;

@@ -6,7 +6,8 @@ use rkyv::rend::{u16_le, u64_le};
 
 use crate::columns::ArchivedStructure;
 use crate::ffi::Extent;
-use crate::layout::{ESCAPE, FIRST_PAGE, NAMED_ALIAS, PAGE, flags};
+use crate::layout::{FIRST_PAGE, NAMED_ALIAS, flags};
+use crate::number;
 use crate::shape::{LONG, Shape, extent, padding};
 use crate::span::Span;
 
@@ -124,22 +125,14 @@ impl<'a> Records<'a> {
         self.array(at).map(u64::from_le_bytes)
     }
 
-    /// The number of a record's shape that is no byte, and where its other operands begin.
-    #[inline(always)]
-    pub(crate) fn wide_number(&self, byte: u8, at: u32) -> Option<(u32, u32)> {
-        if byte == ESCAPE {
-            return Some((u16::from_le_bytes(self.array(at)?).into(), at.wrapping_add(2)));
-        }
-        let [place] = self.array(at)?;
-        let page = u32::from(byte.checked_sub(FIRST_PAGE)?);
-        Some((u32::from(FIRST_PAGE) + page * PAGE as u32 + u32::from(place), at.wrapping_add(1)))
-    }
-
     /// The number of a record's shape, and where its other operands begin.
     #[inline(always)]
     pub(crate) fn number(&self, at: At) -> Option<(u32, u32)> {
         let byte = *self.numbers.get(at.record as usize)?;
-        if byte < FIRST_PAGE { Some((byte.into(), at.operand)) } else { self.wide_number(byte, at.operand) }
+        if byte < FIRST_PAGE {
+            return Some((byte.into(), at.operand));
+        }
+        number::read_wide(byte, self.operands, at.operand)
     }
 
     /// The record that is there; `None` where there is none.

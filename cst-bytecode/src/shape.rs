@@ -24,6 +24,10 @@ pub(crate) const LONG_SIZE: u32 = 64;
 /// The bits that say what subtrees are, not how they are written: symbol, production and so on, flags.
 pub(crate) const KIND: u64 = (1 << 46) - 1;
 
+/// Bytes of the extents of visible parents, and hidden ones, by their form.
+pub(crate) const VISIBLE_EXTENTS: [u8; 4] = [0, 4, 10, 24];
+pub(crate) const HIDDEN_EXTENTS: [u8; 4] = [0, 6, 14, 32];
+
 /// How a leaf's size, or a parent's extent, is written.
 pub(crate) mod extent {
     /// A leaf: the size is in the shape. A parent: not at all.
@@ -189,10 +193,9 @@ impl Shape {
     /// Bytes of a parent's extent operands.
     #[inline]
     pub(crate) fn extent_width(self) -> usize {
-        const VISIBLE: [usize; 4] = [0, 4, 10, 24];
-        const HIDDEN: [usize; 4] = [0, 6, 14, 32];
-        let form = self.extent_form() as usize & 3;
-        if self.is_visible() { VISIBLE[form] } else { HIDDEN[form] }
+        let form = usize::from(self.extent_form() & 3);
+        let widths = if self.is_visible() { VISIBLE_EXTENTS } else { HIDDEN_EXTENTS };
+        widths[form].into()
     }
 }
 

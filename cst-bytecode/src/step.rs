@@ -65,12 +65,12 @@ const PADDINGS: [Form; 8] = {
 
 /// The forms of a leaf's size, and of the extents of visible and hidden parents.
 const RESTS: [[Form; 4]; 3] = {
-    const fn extents([line, short, long]: [u8; 3]) -> [Form; 4] {
-        [form(0, 0, 0, 0), form(0, 0, line, SPAN), form(0, 0, short, SPAN), form(0, 0, long, SPAN)]
+    const fn extents([none, line, short, long]: [u8; 4]) -> [Form; 4] {
+        [form(0, 0, none, 0), form(0, 0, line, SPAN), form(0, 0, short, SPAN), form(0, 0, long, SPAN)]
     }
     const OTHER: Form = form(0, 0, 0, LONG);
     let sizes = [form(0, u8::MAX, 0, 0), form(u8::MAX, 0, 1, 0), OTHER, OTHER];
-    [sizes, extents([4, 10, 24]), extents([6, 14, 32])]
+    [sizes, extents(shape::VISIBLE_EXTENTS), extents(shape::HIDDEN_EXTENTS)]
 };
 
 impl Step {
@@ -142,10 +142,10 @@ impl Step {
         (self.padding_mask, self.size_mask, self.shift)
     }
 
-    /// Bytes of the padding.
+    /// Bytes of the padding that are no operand.
     #[inline(always)]
-    pub(crate) fn padding(self, operands: u64) -> u32 {
-        u32::from(operands as u8 & self.padding_mask) + u32::from(self.padding)
+    pub(crate) fn padding(self) -> u32 {
+        self.padding.into()
     }
 
     /// How many lines the padding ends.
@@ -154,10 +154,10 @@ impl Step {
         u32::from(self.has(LINE_END))
     }
 
-    /// Bytes of a leaf's size; 0 of a parent.
+    /// The same of a leaf's size.
     #[inline(always)]
-    pub(crate) fn size(self, operands: u64) -> u32 {
-        u32::from((operands >> (self.shift & 63)) as u8 & self.size_mask) + u32::from(self.size)
+    pub(crate) fn size(self) -> u32 {
+        self.size.into()
     }
 
     /// Bytes of the operands.

@@ -7,7 +7,8 @@ use crate::advance::{Advance, NO_RECORD, Sums};
 use crate::columns::ArchivedStructure;
 use crate::error::DecodeError;
 use crate::ffi::Extent;
-use crate::layout::{FIRST_PAGE, OPERANDS_TAIL};
+use crate::layout::OPERANDS_TAIL;
+use crate::number::ByNumber;
 use crate::pass::{FEWER, MORE, Pass, Stretch, Subtree};
 use crate::record::{At, Records};
 use crate::shape::Shape;
@@ -16,7 +17,12 @@ use crate::step::{ERROR, LONG, SPAN};
 /// Checks the structure in one pass over its records.
 pub(crate) fn validate(structure: &ArchivedStructure) -> Result<(), DecodeError> {
     let records = Records::of(structure);
-    let (advances, bits) = Advances::of(&records)?;
+    let mut bits = 0;
+    let shapes = records.shapes.iter().map(|shape| {
+        let shape = Shape(shape.to_native());
+        Advance::of(shape, records.find_name(shape)).inspect(|advance| bits |= advance.bits)
+    });
+    let advances = ByNumber::of(shapes, Advance::OTHER)?;
     let validation = Validation { records, advances };
     let pass = if bits & ERROR != 0 { validation.run::<true>()? } else { validation.run::<false>()? };
     if pass.record < records.numbers.len() {
@@ -29,56 +35,17 @@ pub(crate) fn validate(structure: &ArchivedStructure) -> Result<(), DecodeError>
     pass.check_end()
 }
 
-/// How records are gone past: first by their byte, then those of the shapes that have no byte of their own.
-struct Advances(Vec<Advance>);
-
-impl Advances {
-    /// Bytes that there are.
-    const NEAR: usize = 256;
-
-    /// Those of all shapes, and which bits any of these has.
-    fn of(records: &Records<'_>) -> Result<(Self, u8), DecodeError> {
-        let mut bits = 0;
-        let mut advances = Vec::with_capacity(Self::NEAR + records.shapes.len());
-        for shape in records.shapes {
-            if advances.len() == FIRST_PAGE.into() {
-                advances.resize(Self::NEAR, Advance::OTHER);
-            }
-            let shape = Shape(shape.to_native());
-            let advance = Advance::of(shape, records.find_name(shape))?;
-            bits |= advance.bits;
-            advances.push(advance);
-        }
-        if advances.len() < Self::NEAR {
-            advances.resize(Self::NEAR, Advance::OTHER);
-        }
-        Ok((Self(advances), bits))
-    }
-
-    /// By a record's byte.
-    fn near(&self) -> Result<&[Advance; Self::NEAR], DecodeError> {
-        self.0.first_chunk().ok_or(NO_RECORD)
-    }
-
-    /// That of a shape.
-    fn get(&self, number: u32) -> Option<&Advance> {
-        let number = number as usize;
-        let first_page = usize::from(FIRST_PAGE);
-        self.0.get(if number < first_page { number } else { number - first_page + Self::NEAR })
-    }
-}
-
 /// Records, and how to go past them.
 struct Validation<'a> {
     records: Records<'a>,
-    advances: Advances,
+    advances: ByNumber<Advance>,
 }
 
 impl Validation<'_> {
     /// Goes through the records until none is missing.
     fn run<const ERRORS: bool>(&self) -> Result<Pass, DecodeError> {
         let mut pass = Pass::new();
-        let near = self.advances.near()?;
+        let near = self.advances.near().ok_or(NO_RECORD)?;
         loop {
             let numbers = self.records.numbers.get(pass.record..).ok_or(FEWER)?;
             let is_common = |byte: &u8| !near[usize::from(*byte)].has(LONG | ERROR | SPAN);
@@ -89,7 +56,7 @@ impl Validation<'_> {
                 pass.take_stretch(&stretch, texts(operands, stretch.lengths()).ok_or(NO_RECORD)?);
             }
             if pass.is_missing() {
-                self.take_other::<ERRORS>(&mut pass)?;
+                self.take_other::<ERRORS>(&mut pass, near)?;
             }
             while !pass.is_missing() {
                 let Some(parent) = pass.close()? else { return Ok(pass) };
@@ -104,11 +71,15 @@ impl Validation<'_> {
 
     /// Goes past any record.
     #[inline(always)]
-    fn take_other<const ERRORS: bool>(&self, pass: &mut Pass) -> Result<(), DecodeError> {
+    fn take_other<const ERRORS: bool>(
+        &self,
+        pass: &mut Pass,
+        near: &[Advance; 256],
+    ) -> Result<(), DecodeError> {
         let Records { numbers, operands, shapes, .. } = self.records;
         let byte = *numbers.get(pass.record).ok_or(FEWER)?;
         let mut number = u32::from(byte);
-        let mut advance = self.advances.0.get(usize::from(byte)).ok_or(NO_RECORD)?;
+        let mut advance = &near[usize::from(byte)];
         if advance.has(LONG | ERROR) {
             let at = At { record: pass.record as u32, operand: pass.operand as u32 };
             let operand;
@@ -143,7 +114,7 @@ impl Validation<'_> {
 
 /// Goes past the common records that come next.
 #[inline(always)]
-fn go_past<const ERRORS: bool>(stretch: &mut Stretch, numbers: &[u8], near: &[Advance; Advances::NEAR]) {
+fn go_past<const ERRORS: bool>(stretch: &mut Stretch, numbers: &[u8], near: &[Advance; 256]) {
     for &byte in numbers {
         let advance = &near[usize::from(byte)];
         if advance.has(LONG | ERROR | SPAN) || !stretch.add::<ERRORS>(advance, 0) {

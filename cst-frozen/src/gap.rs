@@ -98,19 +98,21 @@ fn stretch(first: u64, last: u64) -> Option<Span> {
 /// everything before itself: what is missing there is damaged, and no reason to leave out what lies after it.
 fn cut_tail(segments: &mut Vec<Arc<Segment>>, quarantined: &mut Vec<Quarantined>, durable_to: u64) {
     let sure = segments.partition_point(|segment| segment.span().last <= durable_to);
-    let mut tip = durable_to;
+    let (mut tip, mut torn) = (durable_to, false);
     let connected = segments
         .iter()
         .skip(sure)
         .take_while(|segment| {
             let next = tip.checked_add(1) == Some(segment.span().first);
             tip = segment.span().last;
-            next && segment.is_whole()
+            torn = next && !segment.is_whole();
+            next && !torn
         })
         .count();
     for segment in segments.drain(sure.saturating_add(connected)..) {
         let (name, path) = (segment.name, segment.path().clone());
-        let fault = if segment.is_whole() { Fault::Orphan } else { Fault::Payload };
+        // The first is torn, or something is missing before it, as before all the others.
+        let fault = if std::mem::take(&mut torn) { Fault::Payload } else { Fault::Orphan };
         quarantined.push(Quarantined { name, path, fault });
     }
 }

@@ -5,7 +5,8 @@ use super::shapes::{Row, narrow_shapes};
 use super::streams::{Stream, Streams};
 use crate::advance::Sums;
 use crate::error::DecodeError;
-use crate::layout::{FIRST_ESCAPED, FIRST_PAGE, OPERANDS_TAIL};
+use crate::layout::OPERANDS_TAIL;
+use crate::number;
 use crate::pass::{FEWER, MORE, Pass};
 use crate::step::SPAN;
 
@@ -76,7 +77,7 @@ fn length(streams: &Streams<&[u8]>, rows: &[Row]) -> usize {
         }
     }
     // Which of the shapes have numbers of more than a byte is not known yet.
-    let head = if rows.len() <= FIRST_PAGE.into() { 0 } else { 1 + usize::from(rows.len() > FIRST_ESCAPED) };
+    let head = usize::from(number::length(rows.len().saturating_sub(1)));
     let extents: usize = numbers.iter().map(|&number| usize::from(widths[usize::from(number)])).sum();
     let operands = [Stream::Paddings, Stream::Sizes, Stream::Wide].map(|stream| streams.of(stream).len());
     head * numbers.len() + extents + operands.iter().sum::<usize>() + ROOM
@@ -153,7 +154,7 @@ impl Expansion<'_> {
                 other = Ok(Some(number));
                 break;
             }
-            *byte = plan.byte;
+            *byte = plan.number.byte;
             let text = plan.put((self.paddings, self.sizes), &mut taken, &mut self.out, at)?;
             at += plan.advance.sums.length();
             if !stretch.add::<ERRORS>(&plan.advance, text) {
@@ -180,7 +181,7 @@ impl Expansion<'_> {
             self.met.push(number as u16);
         }
         let plan = *plan;
-        *self.bytes.get_mut(pass.record).ok_or(NO_OPERAND)? = plan.byte;
+        *self.bytes.get_mut(pass.record).ok_or(NO_OPERAND)? = plan.number.byte;
         if plan.has(RARE) {
             return self.put_rare(number, pass);
         }

@@ -4,7 +4,7 @@ use super::expand::{NO_OPERAND, Taken};
 use super::shapes::Row;
 use crate::advance::Advance;
 use crate::error::DecodeError;
-use crate::layout::{ESCAPE, FIRST_ESCAPED, FIRST_PAGE};
+use crate::number::{self, Written};
 use crate::record::Name;
 use crate::shape::Shape;
 use crate::step::{ERROR, LONG, Step};
@@ -14,16 +14,12 @@ pub(super) const UNMET: u8 = 128;
 /// What is not put together in one go.
 pub(super) const RARE: u8 = LONG | ERROR;
 
-/// How records of a shape are put together. Bytes, not bits of a word: a byte is loaded sooner than it is shifted out.
+/// How records of a shape are put together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Plan {
     /// Of a shape that was met, with the operands of its number.
     pub(super) advance: Advance,
-    /// These, and how many bits.
-    pub(super) head: u16,
-    pub(super) head_bits: u8,
-    /// What stands in the column of numbers.
-    pub(super) byte: u8,
+    pub(super) number: Written,
     /// 255 if the padding is an operand of one byte, else 0. The same of a leaf's size.
     pub(super) padding_mask: u8,
     pub(super) size_mask: u8,
@@ -69,8 +65,9 @@ impl Plan {
         let (has_padding, has_size) = (self.padding_mask & 1, self.size_mask & 1);
         taken.paddings += usize::from(has_padding);
         taken.sizes += usize::from(has_size);
-        let (padding_at, size_at) = (self.head_bits, self.head_bits + (has_padding << 3));
-        let word = u64::from(self.head)
+        let padding_at = self.number.length << 3;
+        let size_at = padding_at + (has_padding << 3);
+        let word = u64::from(self.number.operands)
             | u64::from(padding) << (padding_at & 63)
             | u64::from(size) << (size_at & 63);
         let place = out.get_mut(at..).and_then(|rest| rest.first_chunk_mut()).ok_or(NO_OPERAND)?;
@@ -80,15 +77,8 @@ impl Plan {
 
     /// Gives the shape its number.
     pub(super) fn number(&mut self, number: u16) {
-        let place = number.wrapping_sub(FIRST_PAGE.into());
-        (self.byte, self.head, self.head_bits) = if number < FIRST_PAGE.into() {
-            (number as u8, 0, 0)
-        } else if usize::from(number) < FIRST_ESCAPED {
-            (FIRST_PAGE + (place >> 8) as u8, place & 0xff, 8)
-        } else {
-            (ESCAPE, number, 16)
-        };
+        self.number = number::write(number);
         self.advance.bits &= !UNMET;
-        self.advance.sums = self.advance.sums.with_length(self.head_bits / 8);
+        self.advance.sums = self.advance.sums.with_length(self.number.length);
     }
 }

@@ -11,7 +11,7 @@ impl Expansion<'_> {
     #[inline(never)]
     pub(super) fn put_rare(&mut self, number: usize, pass: &mut Pass) -> Result<(), DecodeError> {
         let (plan, shape) = (self.plans[number], self.rows[number].shape);
-        self.put(&plan.head.to_le_bytes()[..usize::from(plan.head_bits / 8)], pass)?;
+        self.put(&plan.number.operands.to_le_bytes()[..plan.number.length.into()], pass)?;
         let padding = self.read_padding(shape, pass)?;
         let (mut child_count, mut size) = (shape.child_count(), Extent::default());
         if shape.is_leaf() {

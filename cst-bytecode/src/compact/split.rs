@@ -4,7 +4,8 @@ use super::streams::{Stream, Streams};
 use crate::advance::NO_RECORD;
 use crate::columns::ArchivedStructure;
 use crate::error::DecodeError;
-use crate::layout::{ESCAPE, FIRST_ESCAPED, FIRST_PAGE, OPERANDS_TAIL};
+use crate::layout::{FIRST_PAGE, OPERANDS_TAIL};
+use crate::number;
 use crate::record::Records;
 use crate::shape::{LONG, Shape, extent, padding};
 use crate::step::{self, Step};
@@ -26,7 +27,7 @@ struct Operands {
 impl Operands {
     fn of((number, shape): (usize, Shape)) -> Self {
         let step = Step::of_named(shape, false);
-        let number = u8::from(number >= FIRST_PAGE.into()) + u8::from(number >= FIRST_ESCAPED);
+        let number = number::length(number);
         let (padding, size, _) = step.masks();
         let mut length = number + step.length() as u8;
         let is_rare = step.has(step::LONG);
@@ -85,8 +86,8 @@ fn read_numbers(records: &Records<'_>, shapes: &[Operands]) -> Result<Option<Vec
     for (&byte, own) in records.numbers.iter().zip(&mut numbers) {
         let mut number = u32::from(byte);
         if byte >= FIRST_PAGE {
-            (number, _) = records.wide_number(byte, at).ok_or(NO_RECORD)?;
-            if byte == ESCAPE && (number as usize) < FIRST_ESCAPED {
+            (number, _) = number::read_wide(byte, records.operands, at).ok_or(NO_RECORD)?;
+            if number::write(number as u16).byte != byte {
                 return Ok(None);
             }
         }

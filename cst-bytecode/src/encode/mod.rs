@@ -12,9 +12,8 @@ use crate::error::EncodeError;
 use crate::ffi::{self, Extent, Memo, Status, Visit, Walk};
 use crate::grammar::Grammar;
 use crate::header::Header;
-use crate::layout::{
-    ESCAPE, FIRST_ESCAPED, FIRST_PAGE, OPERANDS_TAIL, PAGE, TREE_SITTER_RELEASE, flags, stored,
-};
+use crate::layout::{OPERANDS_TAIL, TREE_SITTER_RELEASE, flags, stored};
+use crate::number::{self, Written};
 use crate::shape::{self, LONG, Shape, extent, padding};
 use crate::source::SourceId;
 use crate::span::{self, Span};
@@ -286,16 +285,11 @@ impl<'tree> Columns<'tree> {
 
     #[inline(always)]
     fn write_number(&mut self, number: u32) {
-        match (number as usize).checked_sub(FIRST_PAGE.into()) {
-            None => self.numbers.push(number as u8),
-            Some(place) if place < FIRST_ESCAPED - usize::from(FIRST_PAGE) => {
-                self.numbers.push(FIRST_PAGE + (place / PAGE) as u8);
-                self.operands.push(place as u8);
-            }
-            Some(_) => {
-                self.numbers.push(ESCAPE);
-                self.operands.extend_from_slice(&(number as u16).to_le_bytes());
-            }
+        // As many as 16 bits count.
+        let Written { byte, operands, length } = number::write(number as u16);
+        self.numbers.push(byte);
+        if length > 0 {
+            self.operands.extend_from_slice(&operands.to_le_bytes()[..length.into()]);
         }
     }
 

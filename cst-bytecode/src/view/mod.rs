@@ -77,7 +77,7 @@ impl<'a> TreeView<'a> {
     pub fn root_node(&self) -> NodeView<'_> {
         // There is a root, as `new` has seen.
         let root = navigate::look(&self.records, At::default(), Place::default());
-        let root = root.and_then(|root| navigate::visit(self, &root)).unwrap_or_default();
+        let root = root.and_then(|root| navigate::visit(&self.records, &root)).unwrap_or_default();
         NodeView::new(self, At::default(), root, root.next.record, Above::UNKNOWN)
     }
 

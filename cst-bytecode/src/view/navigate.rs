@@ -52,14 +52,13 @@ pub(super) fn node_at<'tree>(
     limit: u32,
     above: Above,
 ) -> Option<NodeView<'tree>> {
-    let visit = visit(tree, &look_from(&tree.records, at, start)?)?;
+    let visit = visit(&tree.records, &look_from(&tree.records, at, start)?)?;
     Some(NodeView::new(tree, at, visit, limit, above))
 }
 
 /// The subtree of a record. Goes through it if its record does not say where it ends; then it is small.
 #[inline(always)]
-pub(super) fn visit(tree: &TreeView<'_>, ahead: &Ahead) -> Option<Visit> {
-    let records = &tree.records;
+pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
     let Ahead { start, ref record, .. } = *ahead;
     let (shape, number) = (record.shape, record.number);
     if shape.is_leaf() {
@@ -82,13 +81,12 @@ pub(super) fn visit(tree: &TreeView<'_>, ahead: &Ahead) -> Option<Visit> {
             children,
         });
     }
-    let (end, next, descendants) = go_through(tree, record.child_count, inside, start)?;
+    let (end, next, descendants) = go_through(records, record.child_count, inside, start)?;
     Some(Visit { number, shape, start, end, inside, next, descendants, children: None })
 }
 
 /// Where a parent ends whose record does not say: its text, its records; and its visible descendants.
-fn go_through(tree: &TreeView<'_>, child_count: u32, inside: At, start: Place) -> Option<(Place, At, u32)> {
-    let records = &tree.records;
+fn go_through(records: &Records<'_>, child_count: u32, inside: At, start: Place) -> Option<(Place, At, u32)> {
     let (mut at, mut position) = (inside, start);
     let mut missing = u64::from(child_count);
     let mut descendants = 0;
@@ -211,7 +209,7 @@ impl<'tree> Children<'tree> {
     /// The subtree of a record that came next.
     #[inline(always)]
     pub(super) fn visit(&self, ahead: &Ahead) -> Option<Visit> {
-        visit(self.tree, ahead)
+        visit(&self.tree.records, ahead)
     }
 
     /// Goes on to the first child of a hidden subtree, or past it if it has none.

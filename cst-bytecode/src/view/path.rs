@@ -122,7 +122,7 @@ impl<'tree> Path<'tree> {
         let Some(above) = depth.checked_sub(1) else { return Some(self.from.next.record) };
         let step = self.open.get(above)?;
         let records = &self.from.tree.records;
-        Some(visit(self.from.tree, &look_from(records, step.at, step.start)?)?.next.record)
+        Some(visit(records, &look_from(records, step.at, step.start)?)?.next.record)
     }
 
     /// How far down the goal's parent is.

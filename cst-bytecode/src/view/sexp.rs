@@ -16,7 +16,7 @@ pub(super) fn of(node: &NodeView<'_>) -> String {
     let (mut at, mut position) = (node.at, node.start);
     while at.record < node.next.record {
         let is_root = at.record == node.at.record;
-        let Some(mut subtree) = look(records, at, position).and_then(|ahead| visit(node.tree, &ahead)) else {
+        let Some(mut subtree) = look(records, at, position).and_then(|ahead| visit(records, &ahead)) else {
             break;
         };
         if is_root {

@@ -3,9 +3,10 @@
 //! To go through records is to do the same few things for each, so here every instruction counts: what is added has the
 //! width of what it is added to, and nothing has to be taken out of anything.
 
-use rkyv::rend::u64_le;
+use core::convert::Infallible;
 
-use crate::layout::{ESCAPE, FIRST_PAGE, PAGE};
+use crate::layout::FIRST_PAGE;
+use crate::number::{self, ByNumber};
 use crate::place::Place;
 use crate::record::{At, Records};
 use crate::shape::Shape;
@@ -37,10 +38,10 @@ impl Entry {
         let (padding_mask, size_mask, shift) = step.masks();
         Self {
             head: Head { label: tree.work_out_label(shape), number, children: step.child_count(), last: 0 },
-            padding: Text::of(step.padding(0), step.padding_rows()),
+            padding: Text::of(step.padding(), step.padding_rows()),
             padding_mask: padding_mask.into(),
             size_mask: size_mask.into(),
-            size: step.size(0),
+            size: step.size(),
             shift,
             length: step.length() as u8,
             visible: u8::from(step.has(VISIBLE)),
@@ -108,49 +109,33 @@ impl Text {
     }
 }
 
+/// Those of all shapes; what is no shape is long, so that it takes one look to tell what is common.
 #[derive(Clone)]
-pub(super) struct Table {
-    /// By the byte of a record: those that are no number of a shape that is there are long, so that it takes one look to
-    /// tell what is common.
-    near: Box<[Entry; 256]>,
-    /// Those of the shapes that have no such byte.
-    far: Box<[Entry]>,
-}
+pub(super) struct Table(ByNumber<Entry>);
 
 impl Table {
     pub(super) fn of(tree: &TreeView<'_>) -> Self {
-        let entry = |(number, shape): (u32, &u64_le)| Entry::of(tree, number, Shape(shape.to_native()));
-        let mut entries = (0..).zip(tree.records.shapes).map(entry);
-        let mut near = Vec::with_capacity(256);
-        near.extend(entries.by_ref().take(FIRST_PAGE.into()));
-        near.resize(256, Entry { step: Step::OTHER, ..Entry::default() });
-        // It has as many as that.
-        let near = near.try_into().unwrap_or_else(|_| Box::new([Entry::default(); 256]));
-        Self { near, far: entries.collect() }
+        let shapes = tree.records.shapes.iter().map(|shape| Shape(shape.to_native()));
+        let entry = |(number, shape)| Ok::<_, Infallible>(Entry::of(tree, number as u32, shape));
+        let entries = shapes.enumerate().map(entry);
+        let Ok(entries) = ByNumber::of(entries, Entry { step: Step::OTHER, ..Entry::default() });
+        Self(entries)
     }
 
     #[inline(always)]
     pub(super) fn get(&self, number: u32) -> Option<&Entry> {
-        match number.checked_sub(FIRST_PAGE.into()) {
-            Some(far) => self.far.get(far as usize),
-            None => Some(&self.near[usize::from(number as u8)]),
-        }
+        self.0.get(number)
     }
 
     /// The entry of a record that is this byte, and where its operands begin, but for those of its number.
     #[inline(always)]
     pub(super) fn entry(&self, byte: u8, operands: &[u8], at: u32) -> Option<(&Entry, u32)> {
-        let near = &self.near[usize::from(byte)];
+        let near = &self.0.near()?[usize::from(byte)];
         if !near.is_long() || byte < FIRST_PAGE {
             return Some((near, at));
         }
-        let operands = operands.get(at as usize..)?;
-        if byte == ESCAPE {
-            let number = u16::from_le_bytes(*operands.first_chunk()?);
-            return Some((self.get(number.into())?, at + 2));
-        }
-        let far = usize::from(byte - FIRST_PAGE) * PAGE + usize::from(*operands.first()?);
-        Some((self.far.get(far)?, at + 1))
+        let (number, at) = number::read_wide(byte, operands, at)?;
+        Some((self.get(number)?, at))
     }
 
     /// The same of the record that is there.
