@@ -3,6 +3,7 @@
 //! Here only what the columns themselves mean is checked: that numbers stay inside. Whether a subtree can stand in a
 //! tree of this grammar is for the shim.
 
+use rkyv::rend::u64_le;
 use tree_sitter::Tree;
 
 use crate::columns::{ArchivedParserState, ArchivedStructure};
@@ -64,21 +65,32 @@ pub(crate) fn check_shapes(
     parser_state: &ArchivedParserState,
     grammar: &Grammar,
 ) -> Result<(), Status> {
-    let kinds = || {
-        let shapes = structure.shapes.iter().chain(parser_state.links.iter());
-        shapes.map(|shape| Shape(shape.to_native()).kind())
-    };
     let check = |memo: &mut Memo| {
         // Of a precedence the shim asks no more.
         let is_plain = parser_state.precedences.iter().all(|p| i16::try_from(p.1.to_native()).is_ok());
-        if is_plain && kinds().all(|kind| memo.has_seen(kind)) {
+        if !is_plain {
+            let shapes = read_shapes(structure, parser_state).map_err(|_| Status::OUT_OF_MEMORY)?;
+            return shapes.check(memo);
+        }
+        let is_new = |shape: &Shape| !memo.has_seen(shape.kind());
+        let new = |shapes: &[u64_le]| -> Vec<Shape> {
+            shapes.iter().map(|shape| Shape(shape.to_native())).filter(is_new).collect()
+        };
+        let (shapes, links) = (new(&structure.shapes), new(&parser_state.links));
+        if shapes.is_empty() && links.is_empty() {
             return Ok(());
         }
-        let shapes = read_shapes(structure, parser_state).map_err(|_| Status::OUT_OF_MEMORY)?;
-        shapes.check(memo)?;
-        if is_plain {
-            memo.see(kinds());
-        }
+        let all = || shapes.iter().chain(&links);
+        let (first_link, count) = (shapes.len() as u32, shapes.len() + links.len());
+        let new = Shapes {
+            rows: all().copied().map(shape_row).collect(),
+            shape_count: shapes.len(),
+            // All above the first row: which are above which matters to no check.
+            links: (first_link..count as u32).collect(),
+            link_ends: vec![links.len() as u32; count],
+        };
+        new.check(memo)?;
+        memo.see(all().map(|shape| shape.kind()));
         Ok(())
     };
     grammar.with_memo(check).unwrap_or(Err(Status::OUT_OF_MEMORY))

@@ -14,14 +14,13 @@ pub(crate) struct Written {
 #[inline(always)]
 pub(crate) fn write(number: u16) -> Written {
     let length = length(number.into());
-    let (byte, operands) = match length {
-        0 => (number as u8, 0),
-        1 => {
-            let place = number - u16::from(FIRST_PAGE);
-            (FIRST_PAGE + (place >> 8) as u8, place & 0xff)
-        }
-        _ => (ESCAPE, number),
-    };
+    // Without a branch: how wide it is, is hard to foresee.
+    let place = number.wrapping_sub(FIRST_PAGE.into());
+    let page = FIRST_PAGE.wrapping_add((place >> 8) as u8);
+    let byte = if length == 0 { number as u8 } else { page };
+    let byte = if length > 1 { ESCAPE } else { byte };
+    let operands = if length > 1 { number } else { place & 0xff };
+    let operands = if length == 0 { 0 } else { operands };
     Written { byte, operands, length }
 }
 

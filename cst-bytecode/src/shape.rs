@@ -88,10 +88,11 @@ impl Shape {
         Self(self.0 | u64::from(name) << 55)
     }
 
-    /// What a grammar can object to: all but how it is written and what its place gives it.
+    /// What a grammar can object to: all but how it is written, what its place gives it, and how long a leaf is.
     #[inline]
     pub(crate) fn kind(self) -> u64 {
-        self.0 & KIND | u64::from(self.is_leaf()) << 63
+        // Where a parent has its production a leaf has its lengths.
+        if self.is_leaf() { self.0 & KIND & !(0xffff << 16) | 1 << 63 } else { self.0 & KIND }
     }
 
     #[inline]
@@ -199,18 +200,16 @@ impl Shape {
     }
 }
 
-/// The form of a padding.
+/// The form of a padding. Which of the common ones it is, is hard to foresee, so there is no branch for these.
 #[inline]
 pub(crate) fn padding_form(padding: Extent) -> u8 {
     let Extent { bytes, row, column } = padding;
-    match (bytes, row) {
-        (0, 0) if column == 0 => padding::NONE,
-        (1, 0) if column == 1 => padding::SPACE,
-        (0..=0xff, 0) if column == bytes => padding::LINE,
-        (1..=0x100, 1) if column == bytes - 1 => padding::NEWLINE,
-        (0..=0xffff, 0..=0xff) if column <= 0xff => padding::SHORT,
-        _ => padding::LONG,
+    let is_line = (row | (bytes ^ column)) == 0 && bytes <= 0xff;
+    let is_newline = row == 1 && column <= 0xff && bytes == column + 1;
+    if is_line | is_newline {
+        return if is_newline { padding::NEWLINE } else { bytes.min(padding::LINE.into()) as u8 };
     }
+    if bytes <= 0xffff && (row | column) <= 0xff { padding::SHORT } else { padding::LONG }
 }
 
 /// The form of a leaf's size. Only what the grammar does not name has its size in the shape: the text of
@@ -218,10 +217,9 @@ pub(crate) fn padding_form(padding: Extent) -> u8 {
 #[inline]
 pub(crate) fn size_form(size: Extent, shape: Shape) -> u8 {
     let Extent { bytes, row, column } = size;
-    match (bytes, row) {
-        (0..LONG_SIZE, 0) if column == bytes && !shape.has(flags::NAMED) => extent::NONE,
-        (0..=0xff, 0) if column == bytes => extent::LINE,
-        (0..=0xffff, 0..=0xff) if column <= 0xff => extent::SHORT,
-        _ => extent::LONG,
+    if (row | (bytes ^ column)) == 0 && bytes <= 0xff {
+        let is_operand = shape.has(flags::NAMED) | (bytes >= LONG_SIZE);
+        return if is_operand { extent::LINE } else { extent::NONE };
     }
+    if bytes <= 0xffff && (row | column) <= 0xff { extent::SHORT } else { extent::LONG }
 }

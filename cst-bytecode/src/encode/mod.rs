@@ -194,22 +194,21 @@ impl<'tree> Columns<'tree> {
         self.at_padding = true;
         let shape = shape.with_extent(size_form).with_size(in_shape).with_padding(padding_form);
         let number = self.number(visit, shape)?;
-        self.write_number(number);
         if shape.has_long_head() || shape.has_long_leaf() {
+            self.write_number(number);
             self.write_padding(padding_form, visit.padding);
             self.write_leaf(visit, shape);
         } else {
-            // Up to two operands, written at once. On one line there are as many columns as bytes.
-            let (mut word, mut length) = (0, 0);
-            if padding_form >= padding::LINE {
-                word = u32::from(visit.padding.column as u8);
-                length = 1;
-            }
-            if size_form == extent::LINE {
-                word |= u32::from(visit.size.bytes as u8) << (8 * length);
-                length += 1;
-            }
-            let end = self.operands.len() + length;
+            // All operands at once; which there are is hard to foresee. On one line there are as many columns as bytes.
+            let Written { byte, operands, length } = number::write(number as u16);
+            let [has_padding, has_size] =
+                [padding_form >= padding::LINE, size_form == extent::LINE].map(u32::from);
+            let padding = (visit.padding.column & 0xff) * has_padding;
+            let size = (visit.size.bytes & 0xff) * has_size;
+            let text = padding | size << (8 * has_padding);
+            let word = u64::from(operands) | u64::from(text) << (8 * length);
+            let end = self.operands.len() + usize::from(length) + (has_padding + has_size) as usize;
+            self.numbers.push(byte);
             self.operands.extend_from_slice(&word.to_le_bytes());
             self.operands.truncate(end);
         }
