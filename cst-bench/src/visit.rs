@@ -1,10 +1,10 @@
 //! A live tree and its bytecode, read by the same code: every node, as an indexer or a linter does, or what is beside a node.
 
-use std::collections::HashSet;
 use std::num::NonZeroU16;
 use std::ops::Range;
 
 use cst_bytecode::{Descendants, NodeView, ViewCursor};
+use hashbrown::HashSet;
 use tree_sitter::{Language, Node as TreeNode, TreeCursor};
 
 /// What a pass saw; the same from the parser and from the store.

@@ -8,7 +8,7 @@ use cst_tiers::{Budgets, Idle, Promotion, Tiers};
 use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
 use crate::error::OpenError;
-use crate::payload;
+use crate::payload::{self, Form, Source};
 use crate::store::Store;
 use crate::table::Table;
 
@@ -23,6 +23,8 @@ pub struct Builder {
     store: Option<Arc<dyn Store>>,
     clock: Box<dyn Clock>,
     compression: i32,
+    form: Form,
+    source: Source,
 }
 
 impl Default for Builder {
@@ -34,6 +36,8 @@ impl Default for Builder {
             store: None,
             clock: Box::new(SystemClock::default()),
             compression: payload::LEVEL,
+            form: Form::default(),
+            source: Source::Anyone,
         }
     }
 }
@@ -118,6 +122,24 @@ impl Builder {
         self
     }
 
+    /// In what form trees are put into the store; those that are there stay as they are. The cold tier is compressed all
+    /// the same.
+    pub fn form(mut self, form: Form) -> Self {
+        self.form = form;
+        self
+    }
+
+    /// Takes what the store holds for what a cache has put there, if its checksums are right, so that plain records
+    /// ([`Form::Plain`]) are not gone through once more before they are read in place. For a store that nobody writes to who
+    /// means harm.
+    ///
+    /// Damage is found all the same, and is a miss. A record that was made to deceive may give a view that contradicts itself,
+    /// where without this it would be a miss; as one that is sound, and of another tree, is found by neither. Nothing panics.
+    pub fn trust_store(mut self) -> Self {
+        self.source = Source::Trusted;
+        self
+    }
+
     /// Makes the cache.
     #[must_use]
     pub fn build(self) -> Cache {
@@ -126,6 +148,13 @@ impl Builder {
         let mut budgets = self.budgets;
         budgets.total -= spill_bytes;
         let tiers = Tiers::new(budgets).with_idle(self.idle).with_promotion(self.promotion);
-        Cache::new(Table::new(tiers), self.store, self.clock, spill_bytes, self.compression)
+        Cache::new(
+            Table::new(tiers),
+            self.store,
+            self.clock,
+            spill_bytes,
+            self.compression,
+            (self.form, self.source),
+        )
     }
 }

@@ -12,7 +12,7 @@ use crate::document::{Document, Key};
 use crate::error::{InsertError, ParseError, StoreError};
 use crate::flight::{Flights, Joined};
 use crate::parsers::Parsers;
-use crate::payload;
+use crate::payload::{self, Form, Source};
 use crate::quota::Uses;
 use crate::stats::{Counters, Stats};
 use crate::store::{Damaged, Store};
@@ -36,6 +36,9 @@ pub struct Cache {
     /// How many bytes may wait for a commit.
     pub(crate) spill_bytes: u64,
     pub(crate) compression: i32,
+    /// Of trees in the store, and who may have put them there.
+    pub(crate) form: Form,
+    pub(crate) source: Source,
     /// When records of a store with a quota were last used.
     pub(crate) uses: Uses,
     flights: Flights,
@@ -85,6 +88,7 @@ impl Cache {
         clock: Box<dyn Clock>,
         spill_bytes: u64,
         compression: i32,
+        (form, source): (Form, Source),
     ) -> Self {
         Self {
             table: Mutex::new(table),
@@ -95,6 +99,8 @@ impl Cache {
             writing: Writing::default(),
             spill_bytes,
             compression,
+            form,
+            source,
             uses: Uses::default(),
             flights: Flights::default(),
             parsers: Parsers::default(),
@@ -199,7 +205,7 @@ impl Cache {
         Ok(encoded?)
     }
 
-    /// Compresses what [`Cache::encode`] made of a document, and puts it into the store's batch.
+    /// Puts what [`Cache::encode`] made of a document into the store's batch, in the form that the store keeps.
     ///
     /// # Errors
     ///
@@ -210,7 +216,7 @@ impl Cache {
         bytecode: &Bytecode,
     ) -> Result<Frozen, StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
-        let payload = payload::pack(bytecode, self.compression);
+        let payload = self.store_form(bytecode);
         let held = self.writing.hold(document.key());
         store.put(&document.key().0, &payload)?;
         self.table.lock().removed.overridden(document.key());
@@ -409,7 +415,7 @@ impl Cache {
 
     /// The bytecode of a payload.
     pub(crate) fn unpack(&self, payload: &[u8]) -> Option<Arc<Bytecode>> {
-        let bytecode = payload::unpack(payload);
+        let bytecode = payload::unpack_from(payload, self.source);
         if bytecode.is_none() {
             self.counters.corrupt.add(1);
         }

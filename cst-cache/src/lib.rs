@@ -35,6 +35,7 @@ pub use document::{Document, Key};
 pub use error::{InsertError, OpenError, ParseError, StoreError};
 pub use grammars::{BundledGrammar, Grammars};
 pub use parsers::Parsers;
+pub use payload::Form;
 pub use stats::Stats;
 pub use store::{Damaged, Store};
 

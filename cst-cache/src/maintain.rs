@@ -10,7 +10,7 @@ use parking_lot::MutexGuard;
 use crate::cache::Cache;
 use crate::document::Key;
 use crate::error::StoreError;
-use crate::payload;
+use crate::payload::{self, Form};
 use crate::store::Store;
 use crate::table::Body;
 
@@ -79,7 +79,7 @@ impl Cache {
     /// Puts what memory has of a key into the store's batch. Returns its slot; nothing where memory does not have it.
     fn save(&self, store: &dyn Store, key: Key) -> Result<Option<Slot>, StoreError> {
         let body = self.table.lock().entries.get(&key).map(|entry| entry.body.clone());
-        let Some(payload) = body.map(|body| self.pack(&body)) else { return Ok(None) };
+        let Some(payload) = body.map(|body| self.freezable(&body)) else { return Ok(None) };
         let _held = self.writing.hold(key);
         // Who has put it in anew meanwhile has put in the same; who has removed it has not.
         let slot = self.table.lock().entries.get(&key).map(|entry| entry.slot);
@@ -138,7 +138,7 @@ impl Cache {
             drop(old);
             return Ok(());
         };
-        let payload = self.pack(body);
+        let payload = self.freezable(body);
         let written = self.spill(store, mv, key, payload);
         if written.is_err() {
             self.counters.lost_to_write_errors.add(1);
@@ -240,12 +240,30 @@ impl Cache {
         buried.and(committed)
     }
 
-    /// The kept form of a body.
+    /// The cold form of a body.
     fn pack(&self, body: &Body) -> Arc<[u8]> {
-        let pack = |bytecode: &Bytecode| payload::pack(bytecode, self.compression).into();
         match body {
-            Body::Hot(_, bytecode) | Body::Warm(bytecode) => pack(bytecode),
+            Body::Hot(_, bytecode) | Body::Warm(bytecode) => payload::pack(bytecode, self.compression).into(),
             Body::Cold(payload) => Arc::clone(payload),
+        }
+    }
+
+    /// The form of a body that the store keeps.
+    fn freezable(&self, body: &Body) -> Arc<[u8]> {
+        match body {
+            Body::Hot(_, bytecode) | Body::Warm(bytecode) => self.store_form(bytecode).into(),
+            Body::Cold(payload) if self.form == Form::Compact => Arc::clone(payload),
+            // One that does not expand would not in the store either: there, it is found and counted.
+            Body::Cold(payload) => payload::unpack(payload)
+                .map_or_else(|| Arc::clone(payload), |bytecode| payload::plain(&bytecode).into()),
+        }
+    }
+
+    /// Bytecode in the form that the store keeps.
+    pub(crate) fn store_form(&self, bytecode: &Bytecode) -> Vec<u8> {
+        match self.form {
+            Form::Compact => payload::pack(bytecode, self.compression),
+            Form::Plain => payload::plain(bytecode),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use std::cell::RefCell;
 
-use cst_bytecode::Bytecode;
+use cst_bytecode::{AlignedBytes, Bytecode};
 use zstd::bulk::{Compressor, Decompressor};
 
 /// The first bytes of every payload; others in the store are not trees.
@@ -47,15 +47,51 @@ fn decompress(body: &[u8], length: usize) -> Option<Vec<u8>> {
     })
 }
 
+/// In what form the store keeps trees. Any cache reads both, also side by side in one store.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "cli", derive(clap::ValueEnum))]
+#[non_exhaustive]
+pub enum Form {
+    /// Compressed, about a quarter of the source
+    ///
+    /// For stores that are kept long, or carried about.
+    #[default]
+    Compact,
+    /// Bytecode as it is, about as large as the source, read in place half as fast again
+    ///
+    /// For trees that are often read by way of [`Cache::get_bytecode`](crate::Cache::get_bytecode). Putting one there takes less
+    /// time, too.
+    Plain,
+}
+
+/// Where a payload comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// Whoever could write to the store: what it says is checked record by record.
+    Anyone,
+    /// Nobody who means harm: a checksum finds all else.
+    Trusted,
+}
+
+/// Bytecode as it is.
+pub(crate) fn plain(bytecode: &Bytecode) -> Vec<u8> {
+    let plain = bytecode.as_bytes();
+    payload(PLAIN, plain.len(), plain)
+}
+
 /// Compresses bytecode. Falls back to the plain form where compression gains nothing.
 pub(crate) fn pack(bytecode: &Bytecode, level: i32) -> Vec<u8> {
-    let plain = bytecode.as_bytes();
     let compact = bytecode.to_compact().ok();
     let packed = compact.as_ref().and_then(|compact| Some((compress(compact, level)?, compact.len())));
-    let (form, length, body) = match &packed {
-        Some((packed, length)) if packed.len() < plain.len() => (COMPACT, *length, &packed[..]),
-        _ => (PLAIN, plain.len(), plain),
-    };
+    match &packed {
+        Some((packed, length)) if packed.len() < bytecode.as_bytes().len() => {
+            payload(COMPACT, *length, packed)
+        }
+        _ => plain(bytecode),
+    }
+}
+
+fn payload(form: u8, length: usize, body: &[u8]) -> Vec<u8> {
     let mut payload = Vec::with_capacity(PREFIX + body.len());
     payload.extend_from_slice(&MAGIC);
     payload.extend_from_slice(&[form, 0, 0, 0]);
@@ -71,6 +107,11 @@ pub(crate) fn is_tree(payload: &[u8]) -> bool {
 
 /// The bytecode of a payload; `None` for anything that is not one, whatever the bytes.
 pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
+    unpack_from(payload, Source::Anyone)
+}
+
+/// [`unpack`], of a payload from there.
+pub(crate) fn unpack_from(payload: &[u8], source: Source) -> Option<Bytecode> {
     let (prefix, body) = payload.split_first_chunk::<PREFIX>()?;
     let (magic, rest) = prefix.split_first_chunk::<4>()?;
     let (form, length) = rest.split_first_chunk::<4>()?;
@@ -80,7 +121,10 @@ pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
     }
     let length = usize::try_from(length).ok()?;
     match *form {
-        [PLAIN, 0, 0, 0] if body.len() == length => Bytecode::copy_from(body).ok(),
+        [PLAIN, 0, 0, 0] if body.len() == length => match source {
+            Source::Anyone => Bytecode::copy_from(body).ok(),
+            Source::Trusted => Bytecode::from_checksummed(AlignedBytes::copy_from(body)).ok(),
+        },
         [COMPACT, 0, 0, 0] => {
             let compact = decompress(body, length)?;
             if compact.len() == length { Bytecode::from_compact(&compact).ok() } else { None }

@@ -4,7 +4,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cst_cache::{Cache, Durability};
+use cst_cache::{Cache, Durability, Form};
 use cst_frozen::testkit::{Disk, Failure, Survival};
 use cst_frozen::{Compactor, OpenError, Options, Reader, WriteError, Writer};
 
@@ -77,7 +77,8 @@ impl Life<'_> {
         let Ok(writer) = Writer::open_on(Arc::new(disk.clone()), Options::default()) else { return Ok(()) };
         let writer = Arc::new(writer);
         let budget = self.random.between(0, 4 << 20) as u64;
-        let cache = Cache::builder().memory_budget(budget).store(writer.clone()).build();
+        let form = [Form::Compact, Form::Plain][self.random.below(2)];
+        let cache = Cache::builder().memory_budget(budget).form(form).store(writer.clone()).build();
         let compactor = self.compact_beside(&writer)?;
         let mut lost = 0;
         for _ in 0..self.random.between(20, 200) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use cst_cache::{Cache, Durability, Idle};
+use cst_cache::{Cache, Durability, Form, Idle};
 use cst_frozen::{Options, Writer};
 
 use super::compaction;
@@ -24,6 +24,7 @@ pub(crate) fn run(voice: &Voice, task: &Assignment) -> Result<(), Error> {
     let cache = Cache::builder()
         .memory_budget(budget)
         .idle(Idle { hot: Some(200), warm: Some(400), cold: Some(600) })
+        .form([Form::Compact, Form::Plain][random.below(2)])
         .store(writer.clone())
         .build();
     let done: [AtomicU64; WORKERS as usize] = Default::default();

@@ -1,12 +1,12 @@
-//! Indexing on all cores: parse, encode, compress and commit, against nothing but parsing.
+//! Indexing on all cores: parse, encode, compress or not, and commit, against nothing but parsing.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
-use cst_cache::Grammars;
 use cst_cache::index::{Options, Report, VerifyReport, index, open_store, verify};
+use cst_cache::{Form, Grammars};
 
 use super::{Outcome, Setting, progress};
 use crate::corpus::parser;
@@ -16,7 +16,7 @@ use crate::placed::{self, Folder};
 use crate::stop;
 
 /// How often both run at least, one after the other.
-const FEWEST_ROUNDS: usize = 3;
+const FEWEST_ROUNDS: usize = 5;
 /// And at most, as long as no more than this has passed.
 const MOST_ROUNDS: usize = 12;
 const ENOUGH: Duration = Duration::from_secs(15);
@@ -24,14 +24,17 @@ const ENOUGH: Duration = Duration::from_secs(15);
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let folder = Folder::new(setting.corpus)?;
     let options = Options::default();
+    let mut plain_options = Options::default();
+    plain_options.form = Form::Plain;
     let grammars = Grammars::bundled();
     let (mut bare, mut first) = (f64::INFINITY, Report::default());
     let (mut best, mut again) = (f64::INFINITY, Report::default());
     let mut again_best = f64::INFINITY;
+    let mut plain = Report::default();
     let start = Instant::now();
     let mut rounds = 0;
     // Of two that ran one after the other: a busy minute hits both.
-    let mut ratios = Vec::new();
+    let (mut ratios, mut plain_ratios) = (Vec::new(), Vec::new());
     let mut verified = None;
     while rounds < FEWEST_ROUNDS || (rounds < MOST_ROUNDS && start.elapsed() < ENOUGH) {
         rounds += 1;
@@ -52,12 +55,19 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         if verified.is_none() {
             verified = Some(verify_store(&store, &grammars, options.threads)?);
         }
+        let plain_store = folder.beside(&format!("plain-{rounds}"));
+        let (seconds, report) = index_once(&folder, &plain_store, &grammars, &plain_options)?;
+        plain_ratios.push(parsing / seconds);
+        plain = report;
         // Further stores would only fill the disk.
-        let _ = std::fs::remove_dir_all(&store);
+        for store in [store, plain_store] {
+            let _ = std::fs::remove_dir_all(&store);
+        }
     }
 
     let verified = verified.unwrap_or_default();
     ratios.sort_by(f64::total_cmp);
+    plain_ratios.sort_by(f64::total_cmp);
     let files = folder.files.len() as u64;
     if first.parsed != files || first.failed.total() > 0 {
         return Err(Error::new(format!("{} of {files} files were indexed", first.parsed)));
@@ -68,6 +78,14 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         figure("index.of_bare_parse", ratios[ratios.len() / 2], "of the throughput of bare parsing")
             .bar(Bar::AtLeast(0.75))
             .aim(0.9),
+        figure(
+            "index.plain.of_bare_parse",
+            plain_ratios[plain_ratios.len() / 2],
+            "of the throughput of bare parsing",
+        )
+        .bar(Bar::AtLeast(0.75))
+        .aim(0.9),
+        figure("index.plain.store.size", plain.stored_per_source_byte, "bytes per byte of source"),
         figure("index.threads", options.threads as f64, "threads"),
         figure("index.files", files as f64, "files"),
         figure("index.lines", first.lines as f64, "lines"),
@@ -88,14 +106,16 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         figure("verify.restore.times_parse", verified.parse_seconds / verified.decode_seconds, TIMES),
     ];
     let text = format!(
-        "{files} files, {megabytes:.1} MB, {} threads; {rounds} rounds of each, one after the other: the median of their ratios ({:.2} to {:.2}), the\n\
-         best of their times.\n\
+        "{files} files, {megabytes:.1} MB, {} threads; {rounds} rounds of each, one after the other: the median of their ratios ({:.2} to {:.2}; of\n\
+         plain records {:.2} to {:.2}), the best of their times.\n\
          Bare parsing reads the same files, parses them on as many threads and drops the trees. The index\n\
-         looks each up, reads, hashes, parses, encodes, compresses and commits it with a sync.\n\
+         looks each up, reads, hashes, parses, encodes, compresses (plain: does not) and commits it with a sync.\n\
  {:.2} s bare, {best:.2} s index, {again_best:.3} s the second run.\n{}",
         options.threads,
         ratios[0],
         ratios[ratios.len() - 1],
+        plain_ratios[0],
+        plain_ratios[plain_ratios.len() - 1],
         bare,
         note(setting)
     );

@@ -1,13 +1,15 @@
 //! A pass over a whole corpus: open every tree, visit every node, collect the identifiers.
 //!
-//! What an indexer or a linter does. Once with the parser, once with trees from the store, and once with their bytecode,
-//! read in place; all read the source.
+//! What an indexer or a linter does. Once with the parser, once with trees from the store, and three times with their bytecode,
+//! read in place: from a store of compact records, from one of plain bytecode, and from that where it is trusted. All read the
+//! source.
 
-use std::path::Path;
+use std::ops::Add;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use cst_cache::{Cache, Document, Durability};
+use cst_cache::{Builder, Cache, Document, Durability, Form};
 use tree_sitter::{Parser, Tree};
 
 use super::index::note;
@@ -45,28 +47,48 @@ struct Passes {
     /// Only getting the trees: no file is read, nothing visited.
     parse_only: Duration,
     get_only: Duration,
-    /// With the parser, with trees from the store, and in place.
-    warm: [Duration; 3],
+    warm: Times,
     /// Absent where the page cache could not be dropped.
-    cold: Option<[Duration; 3]>,
+    cold: Option<Times>,
+}
+
+/// How long the pass takes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Times {
+    parser: Duration,
+    /// With trees from the store.
+    trees: Duration,
+    /// In place, from compact records.
+    in_place: Duration,
+    /// In place, from plain bytecode.
+    plain: Duration,
+    /// The same, without a check of each record.
+    trusted: Duration,
+}
+
+/// Stores of the same trees.
+struct Stores {
+    compact: PathBuf,
+    plain: PathBuf,
 }
 
 pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
     let folder = Folder::new(setting.corpus)?;
-    let mut all = Passes { language: ALL.to_owned(), cold: Some([Duration::ZERO; 3]), ..Passes::default() };
+    let mut all = Passes { language: ALL.to_owned(), cold: Some(Times::default()), ..Passes::default() };
     let mut passes = Vec::new();
     let mut disk = "";
     for language in &setting.corpus.languages {
         progress("pass", &language.name);
         let files: Vec<&Placed<'_>> =
             folder.files.iter().filter(|file| file.language.name == language.name).collect();
-        let store = folder.beside(&format!("store-{}", language.name));
-        let mut one = fill(&language.name, &files, &store)?;
+        let beside = |name: &str| folder.beside(&format!("{name}-{}", language.name));
+        let stores = Stores { compact: beside("compact"), plain: beside("plain") };
+        let mut one = fill(&language.name, &files, &stores.compact, Form::Compact)?;
         // Once more beside it: the disk may have been slow.
-        let other = folder.beside(&format!("other-{}", language.name));
-        one.keep = one.keep.min(fill(&language.name, &files, &other)?.keep);
-        warm(&files, &store, &mut one)?;
-        disk = cold(&files, &store, &mut one)?;
+        one.keep = one.keep.min(fill(&language.name, &files, &beside("again"), Form::Compact)?.keep);
+        fill(&language.name, &files, &stores.plain, Form::Plain)?;
+        warm(&files, &stores, &mut one)?;
+        disk = cold(&files, &stores, &mut one)?;
         all.add(&one);
         passes.push(one);
     }
@@ -81,15 +103,21 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
                 figure("warm.of_parse", passes.warm_share(), SHARE).bar(WORTH),
                 figure(
                     "warm.speed",
-                    passes.bytes as f64 / 1e6 / passes.warm[1].as_secs_f64(),
+                    passes.bytes as f64 / 1e6 / passes.warm.trees.as_secs_f64(),
                     "MB/s of source",
                 ),
             ];
             figures.extend(passes.cold_share().map(|share| figure("cold.of_parse", share, SHARE).bar(WORTH)));
-            let times = |[parse, _, in_place]: [Duration; 3]| parse.as_secs_f64() / in_place.as_secs_f64();
-            figures.push(figure("in_place.warm", times(passes.warm), TIMES).bar(IN_PLACE).aim(100.0));
-            let cold = passes.cold.map(|cold| figure("in_place.cold", times(cold), TIMES).bar(IN_PLACE_COLD));
-            figures.extend(cold);
+            let in_place = |name: &str, of: fn(&Times) -> Duration| {
+                let times = |times: &Times| times.parser.as_secs_f64() / of(times).as_secs_f64();
+                let warm = figure(&format!("{name}.warm"), times(&passes.warm), TIMES);
+                let cold =
+                    passes.cold.as_ref().map(|cold| figure(&format!("{name}.cold"), times(cold), TIMES));
+                [Some(warm.bar(IN_PLACE).aim(100.0)), cold.map(|cold| cold.bar(IN_PLACE_COLD))]
+            };
+            figures.extend(in_place("in_place", |times| times.in_place).into_iter().flatten());
+            figures.extend(in_place("in_place.plain", |times| times.plain).into_iter().flatten());
+            figures.extend(in_place("in_place.trusted", |times| times.trusted).into_iter().flatten());
             // Where it never pays: more reads than anyone makes, because JSON knows no infinity.
             let reads = passes.break_even().unwrap_or(f64::MAX);
             figures.push(figure("break_even", reads, "reads of each file").bar(WORTH));
@@ -98,7 +126,8 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
         .collect();
     let text = format!(
         "One thread; best of {WARM} passes warm and {COLD} cold, in turns, and of two times keeping. All read the source and visit every node;\n\
-         one parses, one opens the store, hashes the source and gets the tree, both with a cursor; one gets its bytecode and reads that in place.\n\
+         one parses, one opens the store, hashes the source and gets the tree, both with a cursor; one gets its bytecode and reads that in place,\n\
+         from a store of compact records, from one of plain bytecode, and from that without a check of each record (trusted).\n\
          Page cache: {disk}.\n\
          Break-even is how often a tree has to be read before keeping it (encode, compress, commit, sync) has\n\
          paid: keep / (parse - get), with nothing but parsing and getting in it.\n{}\n{}",
@@ -110,11 +139,11 @@ pub(super) fn run(setting: &Setting<'_>) -> Result<Outcome, Error> {
 
 impl Passes {
     fn warm_share(&self) -> f64 {
-        self.warm[1].as_secs_f64() / self.warm[0].as_secs_f64()
+        self.warm.share()
     }
 
     fn cold_share(&self) -> Option<f64> {
-        self.cold.map(|[parse, store, _]| store.as_secs_f64() / parse.as_secs_f64())
+        self.cold.as_ref().map(Times::share)
     }
 
     /// Absent where getting is no faster than parsing, so that keeping never pays.
@@ -124,22 +153,46 @@ impl Passes {
     }
 
     fn add(&mut self, other: &Self) {
-        let sum = |a: [Duration; 3], b: [Duration; 3]| [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
         self.files += other.files;
         self.bytes += other.bytes;
         self.keep += other.keep;
         self.parse_only += other.parse_only;
         self.get_only += other.get_only;
-        self.warm = sum(self.warm, other.warm);
-        self.cold = self.cold.zip(other.cold).map(|(a, b)| sum(a, b));
+        self.warm = self.warm.with(&other.warm, Duration::add);
+        self.cold = self.cold.zip(other.cold).map(|(a, b)| a.with(&b, Duration::add));
+    }
+}
+
+impl Times {
+    const MAX: Self = Self {
+        parser: Duration::MAX,
+        trees: Duration::MAX,
+        in_place: Duration::MAX,
+        plain: Duration::MAX,
+        trusted: Duration::MAX,
+    };
+
+    /// With trees from the store, of what it takes with the parser.
+    fn share(&self) -> f64 {
+        self.trees.as_secs_f64() / self.parser.as_secs_f64()
+    }
+
+    /// Each with the other's.
+    fn with(&self, other: &Self, f: fn(Duration, Duration) -> Duration) -> Self {
+        Self {
+            parser: f(self.parser, other.parser),
+            trees: f(self.trees, other.trees),
+            in_place: f(self.in_place, other.in_place),
+            plain: f(self.plain, other.plain),
+            trusted: f(self.trusted, other.trusted),
+        }
     }
 }
 
 /// Parses and keeps all files; what that costs.
-fn fill(language: &str, files: &[&Placed<'_>], store: &Path) -> Result<Passes, Error> {
-    let cache =
-        Cache::builder().memory_budget(0).store_at(store).map_err(Error::during("opening a store"))?;
-    let cache = cache.build();
+fn fill(language: &str, files: &[&Placed<'_>], store: &Path, form: Form) -> Result<Passes, Error> {
+    let cache = Cache::builder().memory_budget(0).form(form);
+    let cache = cache.store_at(store).map_err(Error::during("opening a store"))?.build();
     let mut passes = Passes { language: language.to_owned(), files: files.len() as u64, ..Passes::default() };
     let mut parser = match files.first() {
         Some(file) => parser(&file.language.grammar)?,
@@ -168,58 +221,67 @@ fn parse(parser: &mut Parser, file: &Placed<'_>, source: &[u8]) -> Result<Tree, 
 }
 
 /// The store as one who only reads opens it, with no memory tiers: each tree is read once in a pass.
-fn open(store: &Path) -> Result<Cache, Error> {
+fn open(store: &Path, settings: Builder) -> Result<Cache, Error> {
     let reader = cst_frozen::Reader::open(store, cst_frozen::Options::default());
     let reader = reader.map_err(Error::during("opening the store"))?;
-    Ok(Cache::builder().memory_budget(0).store(Arc::new(reader)).build())
+    Ok(settings.memory_budget(0).store(Arc::new(reader)).build())
 }
 
-fn warm(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<(), Error> {
-    passes.warm = [Duration::MAX; 3];
+fn warm(files: &[&Placed<'_>], stores: &Stores, passes: &mut Passes) -> Result<(), Error> {
+    passes.warm = Times::MAX;
     passes.parse_only = Duration::MAX;
     passes.get_only = Duration::MAX;
     for _ in 0..WARM {
-        let (parse, parsed) = with_parser(files)?;
-        let (get, got) = from_store(files, store)?;
-        let (view, viewed) = in_place(files, store)?;
-        if parsed != got || parsed != viewed {
+        let (parser, parsed) = with_parser(files)?;
+        let (trees, got) = from_store(files, &stores.compact)?;
+        let (compact, of_compact) = in_place(files, &stores.compact, Cache::builder())?;
+        let (plain, of_plain) = in_place(files, &stores.plain, Cache::builder())?;
+        let (trusted, of_trusted) = in_place(files, &stores.plain, Cache::builder().trust_store())?;
+        let seen = [got, of_compact, of_plain, of_trusted];
+        if seen != [parsed; 4] {
             return Err(Error::new(format!(
-                "{}: the store has other trees: {parsed:?}, {got:?}, {viewed:?}",
+                "{}: the store has other trees: {parsed:?}, {seen:?}",
                 passes.language
             )));
         }
-        passes.warm = [passes.warm[0].min(parse), passes.warm[1].min(get), passes.warm[2].min(view)];
+        let times = Times { parser, trees, in_place: compact, plain, trusted };
+        passes.warm = passes.warm.with(&times, Duration::min);
         passes.parse_only = passes.parse_only.min(parse_only(files)?);
-        passes.get_only = passes.get_only.min(get_only(files, store)?);
+        passes.get_only = passes.get_only.min(get_only(files, &stores.compact)?);
     }
     Ok(())
 }
 
 /// Says what was done to the page cache.
-fn cold(files: &[&Placed<'_>], store: &Path, passes: &mut Passes) -> Result<&'static str, Error> {
+fn cold(files: &[&Placed<'_>], stores: &Stores, passes: &mut Passes) -> Result<&'static str, Error> {
     let Some(means) = page_cache::MEANS else { return Ok("not dropped: no means known on this system") };
-    let mut best = [Duration::MAX; 3];
+    let mut best = Times::MAX;
+    let evict = |store: &Path| {
+        files.iter().try_for_each(|file| page_cache::drop_file(&file.path))?;
+        page_cache::drop_folder(store)
+    };
     for _ in 0..COLD {
-        evict(files, store)?;
+        evict(&stores.compact)?;
         let before = page_cache::fetched();
-        best[0] = best[0].min(with_parser(files)?.0);
+        let parser = with_parser(files)?.0;
         let fetched = page_cache::fetched().zip(before).map(|(after, before)| after - before);
         // Whoever does not see the source come from the disk has measured a warm pass.
         if fetched.is_none_or(|fetched| fetched < passes.bytes / 2) {
             return Ok("not dropped: the files did not come from the disk again (a file system in memory?)");
         }
-        evict(files, store)?;
-        best[1] = best[1].min(from_store(files, store)?.0);
-        evict(files, store)?;
-        best[2] = best[2].min(in_place(files, store)?.0);
+        evict(&stores.compact)?;
+        let trees = from_store(files, &stores.compact)?.0;
+        evict(&stores.compact)?;
+        let compact = in_place(files, &stores.compact, Cache::builder())?.0;
+        evict(&stores.plain)?;
+        let plain = in_place(files, &stores.plain, Cache::builder())?.0;
+        evict(&stores.plain)?;
+        let trusted = in_place(files, &stores.plain, Cache::builder().trust_store())?.0;
+        let times = Times { parser, trees, in_place: compact, plain, trusted };
+        best = best.with(&times, Duration::min);
     }
     passes.cold = Some(best);
     Ok(means)
-}
-
-fn evict(files: &[&Placed<'_>], store: &Path) -> Result<(), Error> {
-    files.iter().try_for_each(|file| page_cache::drop_file(&file.path))?;
-    page_cache::drop_folder(store)
 }
 
 /// Visits all files, with what `begin` gives for the first: that takes its time, too.
@@ -251,7 +313,7 @@ fn with_parser(files: &[&Placed<'_>]) -> Result<(Duration, Seen), Error> {
 fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
     pass(
         files,
-        |_| open(store),
+        |_| open(store, Cache::builder()),
         |cache, file, source, visitor| {
             let document = Document::new(&file.language.grammar, source);
             visitor.visit(get(cache, &document, file)?.walk(), source);
@@ -260,10 +322,10 @@ fn from_store(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), E
     )
 }
 
-fn in_place(files: &[&Placed<'_>], store: &Path) -> Result<(Duration, Seen), Error> {
+fn in_place(files: &[&Placed<'_>], store: &Path, settings: Builder) -> Result<(Duration, Seen), Error> {
     pass(
         files,
-        |_| open(store),
+        |_| open(store, settings),
         |cache, file, source, visitor| {
             let document = Document::new(&file.language.grammar, source);
             let bytecode = cache.get_bytecode(&document).ok_or_else(|| missing(file))?;
@@ -299,7 +361,7 @@ fn parse_only(files: &[&Placed<'_>]) -> Result<Duration, Error> {
 
 /// Gets every tree, with the keys known.
 fn get_only(files: &[&Placed<'_>], store: &Path) -> Result<Duration, Error> {
-    let cache = open(store)?;
+    let cache = open(store, Cache::builder())?;
     let mut sum = Duration::ZERO;
     for file in files {
         let source = placed::read(&file.path)?;
@@ -321,30 +383,39 @@ fn table(passes: &[Passes]) -> Table {
         "store s",
         "share",
         "in place s",
+        "plain s",
+        "trusted s",
         "cold: parser s",
         "store s",
         "share",
         "in place s",
+        "plain s",
+        "trusted s",
         "break-even",
     ]);
     for passes in passes {
         let seconds = |time: Duration| format!("{:.3}", time.as_secs_f64());
         let share =
             |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1} %", 100.0 * share));
-        let cold = passes.cold.map_or(["-"; 3].map(str::to_owned), |cold| cold.map(seconds));
-        let [cold_parse, cold_store, cold_in_place] = cold;
+        let cold = |of: fn(&Times) -> Duration| {
+            passes.cold.as_ref().map_or("-".to_owned(), |cold| seconds(of(cold)))
+        };
         table.row(vec![
             passes.language.clone(),
             passes.files.to_string(),
             format!("{:.2}", passes.bytes as f64 / 1e6),
-            seconds(passes.warm[0]),
-            seconds(passes.warm[1]),
+            seconds(passes.warm.parser),
+            seconds(passes.warm.trees),
             share(Some(passes.warm_share())),
-            seconds(passes.warm[2]),
-            cold_parse,
-            cold_store,
+            seconds(passes.warm.in_place),
+            seconds(passes.warm.plain),
+            seconds(passes.warm.trusted),
+            cold(|cold| cold.parser),
+            cold(|cold| cold.trees),
             share(passes.cold_share()),
-            cold_in_place,
+            cold(|cold| cold.in_place),
+            cold(|cold| cold.plain),
+            cold(|cold| cold.trusted),
             passes.break_even().map_or("never".to_owned(), |reads| format!("{reads:.2} reads")),
         ]);
     }

@@ -10,3 +10,4 @@ mod extents;
 mod library;
 mod random;
 mod records;
+mod rules;

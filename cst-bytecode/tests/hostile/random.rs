@@ -29,6 +29,13 @@ fn runner(cases: u32) -> TestRunner {
 }
 
 fn check(sample: &Sample, source: &str, bytes: &[u8]) -> bool {
+    if let Ok(bytecode) = Bytecode::from_checksummed(aligned(bytes)) {
+        read_view(&bytecode, &sample.grammar);
+        if let Ok(tree) = bytecode.decode(&sample.grammar) {
+            read_all(&tree);
+        }
+        let _ = bytecode.to_compact().map(|compact| Bytecode::from_compact(&compact));
+    }
     let Ok(bytecode) = Bytecode::copy_from(bytes) else { return false };
     let expanded = Bytecode::from_compact(&bytecode.to_compact().unwrap()).unwrap();
     assert!(expanded.as_bytes() == bytes, "the compact form gives other bytes");

@@ -7,6 +7,7 @@ pub(crate) mod compact;
 pub(crate) mod edits;
 pub(crate) mod exercise;
 pub(crate) mod mutate;
+pub(crate) mod rules;
 pub(crate) mod scanners;
 pub(crate) mod subtrees;
 pub(crate) mod trees;

@@ -99,7 +99,7 @@ pub(crate) fn mutate(columns: &mut Columns, language: &Language, random: &mut im
 }
 
 /// Changes one element of one of the first `count` columns, or the column's length.
-fn any_element(columns: &mut [Column], count: usize, random: &mut impl Choices) {
+pub(crate) fn any_element(columns: &mut [Column], count: usize, random: &mut impl Choices) {
     let column = &mut columns[random.below(count)];
     let Some(last) = column.len().checked_sub(1) else { return };
     let (i, j) = (random.below(last + 1), random.below(last + 1));

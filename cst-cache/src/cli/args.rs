@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
 
 use crate::index::Quota;
+use crate::payload::Form;
 
 /// Keeps tree-sitter syntax trees on disk and gives them back without parsing.
 #[derive(Parser)]
@@ -83,6 +84,9 @@ pub(super) struct IndexArgs {
     /// zstd level of the stored trees, 1 to 19
     #[arg(long, value_name = "LEVEL", default_value_t = crate::payload::LEVEL, value_parser = clap::value_parser!(i32).range(1..=19))]
     pub(super) compression: i32,
+    /// How trees are stored that are not there yet
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) form: Form,
 }
 
 fn parse_quota(text: &str) -> Result<Quota, String> {

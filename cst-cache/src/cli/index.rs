@@ -13,7 +13,7 @@ use crate::grammars::Grammars;
 use crate::index::{IndexError, Options, Progress, Report, folder, index, open_store};
 
 pub(super) fn run(args: &IndexArgs, stop: &AtomicBool) -> Result<u8, Error> {
-    let mut options = Options { compression: args.compression, ..Options::default() };
+    let mut options = Options { compression: args.compression, form: args.form, ..Options::default() };
     if let Some(threads) = args.threads {
         options.threads = threads.into();
     }

@@ -22,7 +22,7 @@ use crate::cache::Cache;
 use crate::error::StoreError;
 use crate::grammars::Grammars;
 use crate::parsers::Parsers;
-use crate::payload;
+use crate::payload::{self, Form};
 
 /// Settings of an index run.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ pub struct Options {
     pub max_file_bytes: u64,
     /// The zstd level of the stored trees.
     pub compression: i32,
+    /// In what form trees are stored that are not there yet.
+    pub form: Form,
     /// How much the store may take on disk.
     pub quota: Quota,
 }
@@ -47,6 +49,7 @@ impl Default for Options {
             memory_budget: 1 << 30,
             max_file_bytes: 16 << 20,
             compression: payload::LEVEL,
+            form: Form::default(),
             quota: Quota::default(),
         }
     }
@@ -87,8 +90,8 @@ pub fn index(
     (report.skipped, report.failed) = (listing.skipped, listing.failed);
     progress.planned(files.len() as u64, files.iter().map(|file| file.bytes).sum());
 
-    let cache =
-        Cache::builder().memory_budget(0).compression(options.compression).store(store.clone()).build();
+    let cache = Cache::builder().memory_budget(0).compression(options.compression).form(options.form);
+    let cache = cache.store(store.clone()).build();
     let visit = Visit { folder: &folder, files: &files };
     let upkeep = Upkeep::begin(&cache, store, visit, options.quota, stop).inspect_err(|_| store.abandon())?;
     let mut order: Vec<&Found<'_>> = files.iter().collect();

@@ -15,6 +15,7 @@ mod damage;
 mod edits;
 mod faults;
 mod flights;
+mod forms;
 mod in_place;
 mod keys;
 mod model;

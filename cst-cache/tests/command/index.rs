@@ -74,6 +74,23 @@ fn what_is_settled_is_not_read_again_and_the_store_does_not_grow() {
 }
 
 #[test]
+fn plain_trees_take_more_room_and_are_hits_in_any_form() {
+    let (place, compact) = (Place::with_samples(), Place::with_samples());
+    let plain = place.run(&["index", "source", "--json", "--form", "plain"]).expect(0).json();
+    let compact = compact.index();
+    assert!(count(&plain, "stored_bytes") > count(&compact, "stored_bytes"), "{plain}, {compact}");
+    // They are not stored again in the other.
+    for form in ["compact", "plain"] {
+        let again = place.run(&["index", "source", "--json", "--form", form]).expect(0).json();
+        assert_eq!((count(&again, "parsed"), count(&again, "hits")), (0, 28), "{form}");
+    }
+    let (verified, got) = (place.verify(), place.run(&["get", "source/rust/sound.rs"]).expect(0));
+    assert_eq!((count(&verified, "trees"), count(&verified, "differing")), (28, 0));
+    assert!(got.stdout.starts_with("(source_file"));
+    place.run(&["index", "source", "--form", "other"]).expect(2);
+}
+
+#[test]
 fn a_file_that_was_only_touched_is_a_hit() {
     let place = Place::with_samples();
     place.settle();

@@ -209,21 +209,21 @@ impl Shapes {
 }
 
 /// The operands of records, read from the front.
-struct Operands<'a> {
-    bytes: &'a [u8],
-    at: usize,
+pub(crate) struct Operands<'a> {
+    pub(crate) bytes: &'a [u8],
+    pub(crate) at: usize,
 }
 
 impl Operands<'_> {
     /// A number of so many bytes.
-    fn number(&mut self, width: usize) -> Option<u32> {
+    pub(crate) fn number(&mut self, width: usize) -> Option<u32> {
         let bytes = self.bytes.get(self.at..self.at + width)?;
         self.at += width;
         Some(bytes.iter().rev().fold(0, |value, &byte| value << 8 | u32::from(byte)))
     }
 
     /// The number of a shape that begins with this byte.
-    fn shape(&mut self, byte: u8) -> Option<usize> {
+    pub(crate) fn shape(&mut self, byte: u8) -> Option<usize> {
         let number = match u32::from(byte) {
             page @ 248..=254 => (page - 248) * 256 + self.number(1)? + 248,
             255 => self.number(2)?,
@@ -232,7 +232,7 @@ impl Operands<'_> {
         Some(number as usize)
     }
 
-    fn padding(&mut self, form: u64) -> Option<Extent> {
+    pub(crate) fn padding(&mut self, form: u64) -> Option<Extent> {
         match form {
             0 => Some([0; 3]),
             1 => Some([1, 0, 1]),
@@ -244,15 +244,15 @@ impl Operands<'_> {
         }
     }
 
-    fn on_a_line(&mut self) -> Option<Extent> {
+    pub(crate) fn on_a_line(&mut self) -> Option<Extent> {
         self.number(1).map(|bytes| [bytes, 0, bytes])
     }
 
-    fn short(&mut self) -> Option<Extent> {
+    pub(crate) fn short(&mut self) -> Option<Extent> {
         Some([self.number(2)?, self.number(1)?, self.number(1)?])
     }
 
-    fn long(&mut self) -> Option<Extent> {
+    pub(crate) fn long(&mut self) -> Option<Extent> {
         Some([self.number(4)?, self.number(4)?, self.number(4)?])
     }
 }
