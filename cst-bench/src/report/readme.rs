@@ -49,24 +49,37 @@ fn table(results: &Results) -> Result<String, Error> {
     let _ = writeln!(
         text,
         "\n| whole corpus | |\n|---|---|\n\
-         | indexing on {:.0} threads (parse, encode, compress, commit) | {:.0} % of the throughput of bare parsing |\n\
+         | indexing on {:.0} threads (parse, encode, compress, commit) | {:.0} % of the throughput of bare parsing; {:.0} % with records of plain bytecode |\n\
          | indexing it again | nothing parsed, {:.0} times as fast |\n\
          | trees that differ from a fresh parse in any field | {:.0} of {}, {} subtrees compared |",
         value("cst-cache.index.threads")?,
         100.0 * value("cst-cache.index.of_bare_parse")?,
+        100.0 * value("cst-cache.index.plain.of_bare_parse")?,
         value("cst-cache.index.again.times_first")?,
         value("cst-cache.verify.differences")?,
         grouped(value("cst-cache.verify.trees")?),
         grouped(value("cst-cache.verify.subtrees")?),
     );
+    let cold = ["in_place", "in_place.plain", "in_place.trusted"]
+        .map(|way| results.value(&format!("cst-cache.pass.all.{way}.cold")));
     let _ = writeln!(
         text,
         "| visiting every node of every stored tree | {:.0} % of the time with the parser{} |\n\
+         | the same in place: compact records, plain ones, plain and trusted | {:.1}, {:.1} and {:.1} times as fast as with the parser{} |\n\
          | reads until keeping a tree has paid | {:.2} |",
         100.0 * value("cst-cache.pass.all.warm.of_parse")?,
         match results.value("cst-cache.pass.all.cold.of_parse") {
             Some(cold) => format!("; {:.0} % with nothing in the page cache", 100.0 * cold),
             None => String::new(),
+        },
+        value("cst-cache.pass.all.in_place.warm")?,
+        value("cst-cache.pass.all.in_place.plain.warm")?,
+        value("cst-cache.pass.all.in_place.trusted.warm")?,
+        match cold {
+            [Some(compact), Some(plain), Some(trusted)] => {
+                format!("; {compact:.1}, {plain:.1} and {trusted:.1} with nothing in the page cache")
+            }
+            _ => String::new(),
         },
         value("cst-cache.pass.all.break_even")?,
     );
