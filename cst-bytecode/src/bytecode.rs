@@ -107,8 +107,9 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
     /// by a way that only damages them: what a checksum finds. Reads every byte once, for that; it takes a twentieth of the time.
     ///
     /// Where the records are not sound after all, because they were made to deceive, a view of them may tell of another tree in
-    /// each of its methods, and [`Bytecode::decode`] may build it or fail. Neither panics, and neither does more than there are
-    /// records to read.
+    /// each of its methods, also of places that are not in the text, and [`Bytecode::decode`] may build it or fail. Neither panics
+    /// (but for [`NodeView::utf8_text`](crate::NodeView::utf8_text), which says when), and neither makes room for what is not there; how
+    /// often a walk of them passes the same place, nobody promises.
     ///
     /// # Errors
     ///

@@ -134,7 +134,8 @@ impl Builder {
     /// means harm.
     ///
     /// Damage is found all the same, and is a miss. A record that was made to deceive may give a view that contradicts itself,
-    /// where without this it would be a miss; as one that is sound, and of another tree, is found by neither. Nothing panics.
+    /// where without this it would be a miss; as one that is sound, and of another tree, is found by neither. Nothing panics, but for methods
+    /// that read a text at places that are not in it.
     pub fn trust_store(mut self) -> Self {
         self.source = Source::Trusted;
         self

@@ -150,7 +150,7 @@ impl<'tree> ViewCursor<'tree> {
             self.wanted = FEWEST;
         }
         self.ancestors.push((node, index));
-        let is_there = self.read((node.inside, node.start), index + 1, node.next.record);
+        let is_there = self.read((node.inside, node.start), index.wrapping_add(1), node.next.record);
         if !is_there {
             // Only wrong bytes say that there is a child where there is none.
             self.ancestors.pop();
@@ -218,7 +218,7 @@ impl<'tree> ViewCursor<'tree> {
     /// Goes to a child before which so many others and their descendants come.
     fn go_down_to(&mut self, child: NodeView<'tree>, passed: u32) {
         self.step_out();
-        let index = self.index + 1 + passed;
+        let index = self.index.wrapping_add(1).wrapping_add(passed);
         self.ancestors.push((self.node, self.index));
         self.leave_to(child, index);
     }
@@ -264,7 +264,7 @@ impl<'tree> ViewCursor<'tree> {
         if !has_parent || node.next.record >= node.limit {
             return false;
         }
-        let index = self.index() + node.descendants + 1;
+        let index = self.index().wrapping_add(node.descendants).wrapping_add(1);
         if self.is_outside()
             && let Some(place) = self.window.find(node.next.record)
             && self.first.wrapping_add(place) == index
@@ -286,7 +286,7 @@ impl<'tree> ViewCursor<'tree> {
         let Some(&(parent, index)) = self.ancestors.last() else { return false };
         let before = parent.last_before(self.node.at.record, |_| true, |(visible, _)| visible);
         let Some((sibling, passed)) = before else { return false };
-        self.leave_to(sibling, index + 1 + passed);
+        self.leave_to(sibling, index.wrapping_add(1).wrapping_add(passed));
         true
     }
 

@@ -36,6 +36,8 @@ const ROWS: usize = 512;
 
 impl<'tree> Descendants<'tree> {
     pub(super) fn of(node: &NodeView<'tree>) -> Self {
+        // Whoever makes room for all of them relies on it, also where records were not checked.
+        let most = node.tree.records.numbers.len() as u32;
         Self {
             tree: node.tree,
             window: Window::default(),
@@ -46,14 +48,14 @@ impl<'tree> Descendants<'tree> {
             start: *node,
             is_begun: false,
             passed: 0,
-            all: node.descendants.saturating_add(1),
+            all: node.descendants.min(most).saturating_add(1),
         }
     }
 
     /// Reads the next window; false where there is none.
     #[inline(never)]
     fn read_on(&mut self) -> bool {
-        self.passed += self.window.len();
+        self.passed = self.passed.wrapping_add(self.window.len());
         self.place = 0;
         let from = (self.at, self.position);
         let rows = ROWS.min(self.stop.saturating_sub(self.at.record) as usize);
@@ -89,7 +91,7 @@ impl<'tree> Iterator for Descendants<'tree> {
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.all.saturating_sub(self.passed + self.place) as usize;
+        let left = self.all.saturating_sub(self.passed.wrapping_add(self.place)) as usize;
         (left, Some(left))
     }
 }

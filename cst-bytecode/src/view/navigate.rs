@@ -89,11 +89,11 @@ pub(super) fn visit(records: &Records<'_>, ahead: &Ahead) -> Option<Visit> {
 fn go_through(records: &Records<'_>, child_count: u32, inside: At, start: Place) -> Option<(Place, At, u32)> {
     let (mut at, mut position) = (inside, start);
     let mut missing = u64::from(child_count);
-    let mut descendants = 0;
+    let mut descendants = 0_u32;
     while missing > 0 {
         let record = records.record(at)?;
         position = position.after(record.padding);
-        descendants += u32::from(record.shape.is_visible());
+        descendants = descendants.wrapping_add(record.shape.is_visible().into());
         missing -= 1;
         if record.shape.is_leaf() {
             let leaf = records.leaf(&record)?;
@@ -107,7 +107,7 @@ fn go_through(records: &Records<'_>, child_count: u32, inside: At, start: Place)
             Some(span) => {
                 position = position.after(span.size);
                 at = children.past(&span)?;
-                descendants += span.descendants;
+                descendants = descendants.wrapping_add(span.descendants);
             }
             None => missing += u64::from(record.child_count),
         }
@@ -242,7 +242,9 @@ impl<'tree> Children<'tree> {
     /// Goes on after the subtree.
     #[inline(always)]
     pub(super) fn skip(&mut self, visit: &Visit) {
-        self.passed += visit.descendants + u32::from(visit.shape.is_visible());
+        // Only records that nobody has checked say that there are so many.
+        self.passed =
+            self.passed.wrapping_add(visit.descendants).wrapping_add(visit.shape.is_visible().into());
         self.at = visit.next;
         self.position = visit.end;
     }

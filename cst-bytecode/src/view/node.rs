@@ -225,7 +225,8 @@ impl<'tree> NodeView<'tree> {
     ///
     /// # Panics
     ///
-    /// Where `source` is shorter than the text that the tree was parsed from.
+    /// Where `source` is shorter than the text that the tree was parsed from, as it may seem where bytes were made to deceive:
+    /// [`NodeView::byte_range`] and `get` tell.
     pub fn utf8_text<'a>(&self, source: &'a [u8]) -> Result<&'a str, Utf8Error> {
         core::str::from_utf8(&source[self.byte_range()])
     }

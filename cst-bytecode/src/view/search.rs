@@ -63,7 +63,7 @@ impl<'tree> NodeView<'tree> {
 
     fn count(&self, counts: impl Fn(Shape) -> bool, of_hidden: impl Fn((u32, u32)) -> u32) -> u32 {
         let mut children = Children::of(self);
-        let mut count = 0;
+        let mut count = 0_u32;
         while let Some(ahead) = children.look() {
             let shape = ahead.record.shape;
             let known = if shape.is_visible() {
@@ -73,7 +73,7 @@ impl<'tree> NodeView<'tree> {
             };
             let is_past = match known {
                 Some(known) => {
-                    count += known;
+                    count = count.saturating_add(known);
                     children.visit(&ahead).map(|visit| children.skip(&visit))
                 }
                 None => children.open(&ahead),
@@ -82,7 +82,8 @@ impl<'tree> NodeView<'tree> {
                 break;
             }
         }
-        count
+        // No more than there could be: whoever makes room for them relies on it, also where records were not checked.
+        count.min(self.tree.records.numbers.len() as u32)
     }
 
     /// The child of this number, from 0 on. Costs a look at each before it, but for those in long repetitions.

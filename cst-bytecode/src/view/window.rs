@@ -44,6 +44,8 @@ pub(super) struct Head {
 
 /// No row of a window has this number, nor a higher one.
 const BEYOND: u32 = 1 << 31;
+/// After all records: where those go on that damaged ones say nothing of.
+const NOWHERE: At = At { record: u32::MAX, operand: u32::MAX };
 /// That of a subtree whose end is not known.
 const UNKNOWN: u32 = u32::MAX;
 
@@ -319,7 +321,7 @@ impl<'w> Entry<'w> {
     pub(super) fn next(&self, records: &Records<'_>) -> At {
         match self.following() {
             Some(following) => At { record: self.following_record(), operand: following.operand },
-            None => self.beyond(records).map_or(At::default(), |end| end.next),
+            None => self.beyond(records).map_or(NOWHERE, |end| end.next),
         }
     }
 

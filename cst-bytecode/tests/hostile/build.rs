@@ -8,7 +8,7 @@ use tree_sitter::{Language, Tree};
 use crate::support::columns::{self, Columns};
 use crate::support::exercise::read_view;
 use crate::support::subtrees::{self, Place, Subtree};
-use crate::support::{Sample, mutate, sample};
+use crate::support::{Sample, aligned, mutate, sample};
 
 /// Sound bytecode of a sample, taken apart.
 #[derive(Clone)]
@@ -234,11 +234,16 @@ impl Case {
         }
     }
 
-    /// They are refused when they come in, before anyone asks for a tree: a view would believe them.
+    /// They are refused when they come in, before anyone asks for a tree: a view would believe them. One that was made without
+    /// asking bears it.
     #[track_caller]
     pub(crate) fn refused_at_once(&self) {
-        let error = Bytecode::copy_from(&self.columns.write()).unwrap_err();
+        let bytes = self.columns.write();
+        let error = Bytecode::copy_from(&bytes).unwrap_err();
         assert_eq!(error.kind(), DecodeErrorKind::Corrupt, "{error}");
+        if let Ok(unchecked) = Bytecode::from_checksummed(aligned(&bytes)) {
+            read_view(&unchecked, &self.sample.grammar);
+        }
     }
 
     /// The bytes still make a tree: what is refused elsewhere is refused for its own sake.

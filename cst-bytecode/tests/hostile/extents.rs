@@ -94,6 +94,28 @@ fn numbers_that_are_wrong() {
     assert_eq!(seen, [[true; 2]; 3]);
 }
 
+/// Sums of them, and room for what they count, do no harm where nobody has checked them.
+#[test]
+fn numbers_that_are_large() {
+    for case in cases() {
+        for (parent, _) in parents(&case) {
+            let mut case = case.clone();
+            reform(&mut case, parent, 3);
+            let extent = case.extent(parent);
+            for number in [u32::MAX, u32::MAX - 1, 1 << 31] {
+                for at in extent.clone().step_by(4) {
+                    let mut case = case.clone();
+                    case.say(&(at..at + 4), number as usize);
+                    case.refused_at_once();
+                }
+                let mut case = case.clone();
+                extent.clone().step_by(4).for_each(|at| case.say(&(at..at + 4), number as usize));
+                case.refused_at_once();
+            }
+        }
+    }
+}
+
 /// Records and operands are counted apart: each may be wrong while the other is right, and both may be wrong alike.
 #[test]
 fn ends_that_are_elsewhere() {

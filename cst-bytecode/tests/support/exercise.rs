@@ -119,7 +119,9 @@ pub(crate) fn read_view(bytecode: &Bytecode, grammar: &Grammar) {
     black_box(view.included_ranges());
     let root = view.root_node();
     black_box((root.to_sexp().len(), format!("{root:?}").len()));
-    for (number, node) in root.descendants().enumerate() {
+    let all: Vec<_> = root.descendants().collect();
+    black_box((root.children(&mut view.walk()).collect::<Vec<_>>(), all.len()));
+    for (number, node) in all.into_iter().enumerate() {
         black_box((node.field_name(), node.kind(), node.range(), node.descendants().len()));
         if number % 29 == 0 {
             black_box((node.next_sibling(), node.prev_named_sibling(), node.parent()));
