@@ -104,7 +104,7 @@ impl<B: Deref<Target = [u8]>> Bytecode<B> {
     }
 
     /// [`Bytecode::from_bytes`] without a look at the records, for bytes that somebody has checked, or encoded, and that have come
-    /// by a way that only damages them: what a checksum finds. Reads every byte once, for that; it takes a twentieth of the time.
+    /// by a way that only damages them: what a checksum finds. Reads every byte once, for that, and no record.
     ///
     /// Where the records are not sound after all, because they were made to deceive, a view of them may tell of another tree in
     /// each of its methods, also of places that are not in the text, and [`Bytecode::decode`] may build it or fail. Neither panics

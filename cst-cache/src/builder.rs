@@ -8,7 +8,7 @@ use cst_tiers::{Budgets, Idle, Promotion, Tiers};
 use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
 use crate::error::OpenError;
-use crate::payload::{self, Form, Source};
+use crate::payload::{Form, Payloads, Source};
 use crate::store::Store;
 use crate::table::Table;
 
@@ -22,9 +22,7 @@ pub struct Builder {
     promotion: Promotion,
     store: Option<Arc<dyn Store>>,
     clock: Box<dyn Clock>,
-    compression: i32,
-    form: Form,
-    source: Source,
+    payloads: Payloads,
 }
 
 impl Default for Builder {
@@ -35,9 +33,7 @@ impl Default for Builder {
             promotion: Promotion::Always,
             store: None,
             clock: Box::new(SystemClock::default()),
-            compression: payload::LEVEL,
-            form: Form::default(),
-            source: Source::Anyone,
+            payloads: Payloads::default(),
         }
     }
 }
@@ -118,14 +114,14 @@ impl Builder {
     /// The zstd level of the cold and frozen forms, 2 where nothing is said. Higher is smaller and
     /// slower to write; reading costs the same.
     pub fn compression(mut self, level: i32) -> Self {
-        self.compression = level;
+        self.payloads.level = level;
         self
     }
 
     /// In what form trees are put into the store; those that are there stay as they are. The cold tier is compressed all
     /// the same.
     pub fn form(mut self, form: Form) -> Self {
-        self.form = form;
+        self.payloads.form = form;
         self
     }
 
@@ -137,7 +133,7 @@ impl Builder {
     /// where without this it would be a miss; as one that is sound, and of another tree, is found by neither. Nothing panics, but for methods
     /// that read a text at places that are not in it.
     pub fn trust_store(mut self) -> Self {
-        self.source = Source::Trusted;
+        self.payloads.source = Source::Trusted;
         self
     }
 
@@ -149,13 +145,6 @@ impl Builder {
         let mut budgets = self.budgets;
         budgets.total -= spill_bytes;
         let tiers = Tiers::new(budgets).with_idle(self.idle).with_promotion(self.promotion);
-        Cache::new(
-            Table::new(tiers),
-            self.store,
-            self.clock,
-            spill_bytes,
-            self.compression,
-            (self.form, self.source),
-        )
+        Cache::new(Table::new(tiers), self.store, self.clock, spill_bytes, self.payloads)
     }
 }

@@ -12,7 +12,7 @@ use crate::document::{Document, Key};
 use crate::error::{InsertError, ParseError, StoreError};
 use crate::flight::{Flights, Joined};
 use crate::parsers::Parsers;
-use crate::payload::{self, Form, Source};
+use crate::payload::Payloads;
 use crate::quota::Uses;
 use crate::stats::{Counters, Stats};
 use crate::store::{Damaged, Store};
@@ -35,10 +35,7 @@ pub struct Cache {
     pub(crate) writing: Writing,
     /// How many bytes may wait for a commit.
     pub(crate) spill_bytes: u64,
-    pub(crate) compression: i32,
-    /// Of trees in the store, and who may have put them there.
-    pub(crate) form: Form,
-    pub(crate) source: Source,
+    pub(crate) payloads: Payloads,
     /// When records of a store with a quota were last used.
     pub(crate) uses: Uses,
     flights: Flights,
@@ -87,8 +84,7 @@ impl Cache {
         store: Option<Arc<dyn Store>>,
         clock: Box<dyn Clock>,
         spill_bytes: u64,
-        compression: i32,
-        (form, source): (Form, Source),
+        payloads: Payloads,
     ) -> Self {
         Self {
             table: Mutex::new(table),
@@ -98,9 +94,7 @@ impl Cache {
             committing: Mutex::new(()),
             writing: Writing::default(),
             spill_bytes,
-            compression,
-            form,
-            source,
+            payloads,
             uses: Uses::default(),
             flights: Flights::default(),
             parsers: Parsers::default(),
@@ -216,7 +210,7 @@ impl Cache {
         bytecode: &Bytecode,
     ) -> Result<Frozen, StoreError> {
         let store = self.store.as_deref().ok_or(StoreError::ReadOnly)?;
-        let payload = self.store_form(bytecode);
+        let payload = self.payloads.frozen(bytecode);
         let held = self.writing.hold(document.key());
         store.put(&document.key().0, &payload)?;
         self.table.lock().removed.overridden(document.key());
@@ -415,7 +409,7 @@ impl Cache {
 
     /// The bytecode of a payload.
     pub(crate) fn unpack(&self, payload: &[u8]) -> Option<Arc<Bytecode>> {
-        let bytecode = payload::unpack_from(payload, self.source);
+        let bytecode = self.payloads.unpack(payload);
         if bytecode.is_none() {
             self.counters.corrupt.add(1);
         }

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use cst_bytecode::Bytecode;
 use cst_frozen::{Durability, WriteError};
 use cst_tiers::{Move, Slot, Tier};
 use parking_lot::MutexGuard;
@@ -10,7 +9,6 @@ use parking_lot::MutexGuard;
 use crate::cache::Cache;
 use crate::document::Key;
 use crate::error::StoreError;
-use crate::payload::{self, Form};
 use crate::store::Store;
 use crate::table::Body;
 
@@ -79,7 +77,7 @@ impl Cache {
     /// Puts what memory has of a key into the store's batch. Returns its slot; nothing where memory does not have it.
     fn save(&self, store: &dyn Store, key: Key) -> Result<Option<Slot>, StoreError> {
         let body = self.table.lock().entries.get(&key).map(|entry| entry.body.clone());
-        let Some(payload) = body.map(|body| self.freezable(&body)) else { return Ok(None) };
+        let Some(payload) = body.map(|body| self.frozen(&body)) else { return Ok(None) };
         let _held = self.writing.hold(key);
         // Who has put it in anew meanwhile has put in the same; who has removed it has not.
         let slot = self.table.lock().entries.get(&key).map(|entry| entry.slot);
@@ -115,7 +113,7 @@ impl Cache {
                 self.demote(mv, key, Body::Warm(bytecode));
             }
             (Tier::Cold, body) => {
-                self.demote(mv, key, Body::Cold(self.pack(&body)));
+                self.demote(mv, key, Body::Cold(self.cold(&body)));
             }
             (_, body) => return self.freeze(mv, key, &body, saved),
         }
@@ -138,7 +136,7 @@ impl Cache {
             drop(old);
             return Ok(());
         };
-        let payload = self.freezable(body);
+        let payload = self.frozen(body);
         let written = self.spill(store, mv, key, payload);
         if written.is_err() {
             self.counters.lost_to_write_errors.add(1);
@@ -240,30 +238,21 @@ impl Cache {
         buried.and(committed)
     }
 
-    /// The cold form of a body.
-    fn pack(&self, body: &Body) -> Arc<[u8]> {
+    /// What the cold tier keeps of a body.
+    fn cold(&self, body: &Body) -> Arc<[u8]> {
         match body {
-            Body::Hot(_, bytecode) | Body::Warm(bytecode) => payload::pack(bytecode, self.compression).into(),
+            Body::Hot(_, bytecode) | Body::Warm(bytecode) => self.payloads.cold(bytecode).into(),
             Body::Cold(payload) => Arc::clone(payload),
         }
     }
 
-    /// The form of a body that the store keeps.
-    fn freezable(&self, body: &Body) -> Arc<[u8]> {
+    /// What the store keeps of it.
+    fn frozen(&self, body: &Body) -> Arc<[u8]> {
         match body {
-            Body::Hot(_, bytecode) | Body::Warm(bytecode) => self.store_form(bytecode).into(),
-            Body::Cold(payload) if self.form == Form::Compact => Arc::clone(payload),
-            // One that does not expand would not in the store either: there, it is found and counted.
-            Body::Cold(payload) => payload::unpack(payload)
-                .map_or_else(|| Arc::clone(payload), |bytecode| payload::plain(&bytecode).into()),
-        }
-    }
-
-    /// Bytecode in the form that the store keeps.
-    pub(crate) fn store_form(&self, bytecode: &Bytecode) -> Vec<u8> {
-        match self.form {
-            Form::Compact => payload::pack(bytecode, self.compression),
-            Form::Plain => payload::plain(bytecode),
+            Body::Hot(_, bytecode) | Body::Warm(bytecode) => self.payloads.frozen(bytecode).into(),
+            Body::Cold(payload) => {
+                self.payloads.frozen_from(payload).map_or_else(|| Arc::clone(payload), Arc::from)
+            }
         }
     }
 }

@@ -73,14 +73,59 @@ pub(crate) enum Source {
     Trusted,
 }
 
+/// How a cache writes payloads, and how far it believes those of its store.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payloads {
+    /// Of zstd.
+    pub(crate) level: i32,
+    /// Of what is put into the store.
+    pub(crate) form: Form,
+    pub(crate) source: Source,
+}
+
+impl Default for Payloads {
+    fn default() -> Self {
+        Self { level: LEVEL, form: Form::default(), source: Source::Anyone }
+    }
+}
+
+impl Payloads {
+    /// For the cold tier.
+    pub(crate) fn cold(&self, bytecode: &Bytecode) -> Vec<u8> {
+        pack(bytecode, self.level)
+    }
+
+    /// For the store.
+    pub(crate) fn frozen(&self, bytecode: &Bytecode) -> Vec<u8> {
+        match self.form {
+            Form::Compact => self.cold(bytecode),
+            Form::Plain => plain(bytecode),
+        }
+    }
+
+    /// For the store, of what the cold tier has; nothing where that is the same.
+    pub(crate) fn frozen_from(&self, cold: &[u8]) -> Option<Vec<u8>> {
+        match self.form {
+            Form::Compact => None,
+            // One that does not expand would not in the store either: there, it is found and counted.
+            Form::Plain => unpack(cold).map(|bytecode| plain(&bytecode)),
+        }
+    }
+
+    /// The bytecode of a payload of the store.
+    pub(crate) fn unpack(&self, payload: &[u8]) -> Option<Bytecode> {
+        unpack_from(payload, self.source)
+    }
+}
+
 /// Bytecode as it is.
-pub(crate) fn plain(bytecode: &Bytecode) -> Vec<u8> {
+fn plain(bytecode: &Bytecode) -> Vec<u8> {
     let plain = bytecode.as_bytes();
     payload(PLAIN, plain.len(), plain)
 }
 
 /// Compresses bytecode. Falls back to the plain form where compression gains nothing.
-pub(crate) fn pack(bytecode: &Bytecode, level: i32) -> Vec<u8> {
+fn pack(bytecode: &Bytecode, level: i32) -> Vec<u8> {
     let compact = bytecode.to_compact().ok();
     let packed = compact.as_ref().and_then(|compact| Some((compress(compact, level)?, compact.len())));
     match &packed {
@@ -111,7 +156,7 @@ pub(crate) fn unpack(payload: &[u8]) -> Option<Bytecode> {
 }
 
 /// [`unpack`], of a payload from there.
-pub(crate) fn unpack_from(payload: &[u8], source: Source) -> Option<Bytecode> {
+fn unpack_from(payload: &[u8], source: Source) -> Option<Bytecode> {
     let (prefix, body) = payload.split_first_chunk::<PREFIX>()?;
     let (magic, rest) = prefix.split_first_chunk::<4>()?;
     let (form, length) = rest.split_first_chunk::<4>()?;

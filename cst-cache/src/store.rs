@@ -6,7 +6,8 @@ use crate::error::StoreError;
 
 /// Where frozen trees are kept: keys and opaque payloads.
 ///
-/// Implemented by [`cst_frozen::Writer`], and by [`cst_frozen::Reader`] for processes that only read.
+/// Implemented by [`cst_frozen::Writer`], and by [`cst_frozen::Reader`] for processes that only read. One to read from is all that
+/// `read` and `contains` make; the rest is for those that are written to.
 pub trait Store: Send + Sync {
     /// Gives the payload of `key` to `read`, which sees it where it lies. False where there is none.
     ///
@@ -23,24 +24,35 @@ pub trait Store: Send + Sync {
     /// # Errors
     ///
     /// [`StoreError`]; the batch is then given up with the next commit.
-    fn put(&self, key: &[u8; 32], payload: &[u8]) -> Result<(), StoreError>;
+    fn put(&self, key: &[u8; 32], payload: &[u8]) -> Result<(), StoreError> {
+        let _ = (key, payload);
+        Err(StoreError::ReadOnly)
+    }
 
     /// Adds to the batch that there is no record of `key`.
     ///
     /// # Errors
     ///
     /// As [`Store::put`].
-    fn remove(&self, key: &[u8; 32]) -> Result<(), StoreError>;
+    fn remove(&self, key: &[u8; 32]) -> Result<(), StoreError> {
+        let _ = key;
+        Err(StoreError::ReadOnly)
+    }
 
     /// Commits the batch.
     ///
     /// # Errors
     ///
     /// [`StoreError`]; nothing of the batch is then in the store.
-    fn commit(&self, durability: Durability) -> Result<(), StoreError>;
+    fn commit(&self, durability: Durability) -> Result<(), StoreError> {
+        let _ = durability;
+        Err(StoreError::ReadOnly)
+    }
 
-    /// Whether `put`, `remove` and `commit` work at all.
-    fn is_writable(&self) -> bool;
+    /// Whether `put`, `remove` and `commit` work at all; not, as here, where they are not made.
+    fn is_writable(&self) -> bool {
+        false
+    }
 
     /// How many bytes the store may take; nothing, as here, where there is no limit.
     fn quota(&self) -> Option<u64> {
@@ -81,22 +93,6 @@ impl Store for Reader {
 
     fn contains(&self, key: &[u8; 32]) -> bool {
         self.contains(key)
-    }
-
-    fn put(&self, _: &[u8; 32], _: &[u8]) -> Result<(), StoreError> {
-        Err(StoreError::ReadOnly)
-    }
-
-    fn remove(&self, _: &[u8; 32]) -> Result<(), StoreError> {
-        Err(StoreError::ReadOnly)
-    }
-
-    fn commit(&self, _: Durability) -> Result<(), StoreError> {
-        Err(StoreError::ReadOnly)
-    }
-
-    fn is_writable(&self) -> bool {
-        false
     }
 }
 

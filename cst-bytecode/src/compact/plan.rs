@@ -20,8 +20,6 @@ pub(super) struct Plan {
     /// Of a shape that was met, with the operands of its number.
     pub(super) advance: Advance,
     pub(super) number: Written,
-    /// Bits of the number's operands.
-    number_bits: u8,
     /// 255 if the padding is an operand of one byte, else 0. The same of a leaf's size.
     pub(super) padding_mask: u8,
     pub(super) size_mask: u8,
@@ -67,7 +65,8 @@ impl Plan {
         let (has_padding, has_size) = (self.padding_mask & 1, self.size_mask & 1);
         taken.paddings += usize::from(has_padding);
         taken.sizes += usize::from(has_size);
-        let (padding_at, size_at) = (self.number_bits, self.number_bits + (has_padding << 3));
+        let padding_at = self.number.length << 3;
+        let size_at = padding_at + (has_padding << 3);
         let word = u64::from(self.number.operands)
             | u64::from(padding) << (padding_at & 63)
             | u64::from(size) << (size_at & 63);
@@ -79,7 +78,6 @@ impl Plan {
     /// Gives the shape its number.
     pub(super) fn number(&mut self, number: u16) {
         self.number = number::write(number);
-        self.number_bits = self.number.length << 3;
         self.advance.bits &= !UNMET;
         self.advance.sums = self.advance.sums.with_length(self.number.length);
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use cst_cache::{Budgets, Bytecode, Cache, Damaged, Document, Durability, Form, Store, StoreError};
+use cst_cache::{Budgets, Bytecode, Cache, Damaged, Document, Durability, Form, Store};
 
 use crate::support::samples::{SAMPLES, long};
 use crate::support::{FakeClock, assert_same, grammar, parse, reader, sink, sinking, writer};
@@ -102,22 +102,6 @@ impl Store for Given {
 
     fn contains(&self, _: &[u8; 32]) -> bool {
         true
-    }
-
-    fn put(&self, _: &[u8; 32], _: &[u8]) -> Result<(), StoreError> {
-        Err(StoreError::ReadOnly)
-    }
-
-    fn remove(&self, _: &[u8; 32]) -> Result<(), StoreError> {
-        Err(StoreError::ReadOnly)
-    }
-
-    fn commit(&self, _: Durability) -> Result<(), StoreError> {
-        Err(StoreError::ReadOnly)
-    }
-
-    fn is_writable(&self) -> bool {
-        false
     }
 }
 
