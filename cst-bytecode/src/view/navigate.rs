@@ -135,7 +135,7 @@ impl<'tree> Children<'tree> {
     /// From the first child of `node` on.
     #[inline]
     pub(super) fn of(node: &NodeView<'tree>) -> Self {
-        let limit = if node.is_leaf() { node.inside.record } else { node.next.record };
+        let limit = node.next.record;
         Self {
             tree: node.tree,
             at: node.inside,
@@ -149,8 +149,7 @@ impl<'tree> Children<'tree> {
 
     /// From the first child of a hidden node on, which is in `outer`.
     pub(super) fn within(outer: &NodeView<'tree>, hidden: &NodeView<'tree>) -> Self {
-        let limit = if outer.is_leaf() { outer.inside.record } else { outer.next.record };
-        let end = if hidden.is_leaf() { hidden.inside.record } else { hidden.next.record };
+        let (limit, end) = (outer.next.record, hidden.next.record);
         Self {
             tree: outer.tree,
             at: hidden.inside,
@@ -235,6 +234,7 @@ impl<'tree> Children<'tree> {
     }
 
     /// The node of a visible subtree that came next.
+    #[inline(always)]
     pub(super) fn node(&self, at: At, visit: Visit) -> NodeView<'tree> {
         NodeView::new(self.tree, at, visit, self.limit, self.above)
     }

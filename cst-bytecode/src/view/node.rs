@@ -61,10 +61,10 @@ impl<'tree> NodeView<'tree> {
     /// No node's records end before they begin.
     pub(super) const NO_LIMIT: u32 = 0;
 
-    #[inline]
+    #[inline(always)]
     pub(super) fn new(tree: &'tree TreeView<'tree>, at: At, visit: Visit, limit: u32, above: Above) -> Self {
         let Visit { number, shape, start, end, inside, next, descendants, .. } = visit;
-        let label = tree.label(number, shape);
+        let label = tree.label(shape);
         Self { tree, number, label, start, end, at, inside, next, limit, descendants, above }
     }
 

@@ -8,7 +8,7 @@ use crate::place::Place;
 use crate::record::{At, Records};
 use crate::step::{RARE, VISIBLE};
 
-use super::navigate::{look_from, node_at, visit};
+use super::navigate::node_at;
 use super::node::{Above, NodeView};
 use super::table::Text;
 
@@ -105,24 +105,8 @@ impl<'tree> Path<'tree> {
     /// The parent that is so far down: 0 is the node that it started from.
     pub(super) fn node(&self, depth: usize) -> Option<NodeView<'tree>> {
         let Some(above) = depth.checked_sub(1) else { return Some(self.from) };
-        let step = self.open.get(above)?;
-        // One more look, so that the next step up costs none.
-        let parent = match above.checked_sub(1) {
-            None => self.from.as_above(),
-            Some(i) => {
-                let Open { at, start, .. } = *self.open.get(i)?;
-                Above { at, start, limit: self.limit(i)? }
-            }
-        };
-        node_at(self.from.tree, (step.at, step.start), self.limit(above)?, parent)
-    }
-
-    /// Where the records end of the parent that is so far down.
-    fn limit(&self, depth: usize) -> Option<u32> {
-        let Some(above) = depth.checked_sub(1) else { return Some(self.from.next.record) };
-        let step = self.open.get(above)?;
-        let records = &self.from.tree.records;
-        Some(visit(records, &look_from(records, step.at, step.start)?)?.next.record)
+        let Open { at, start, .. } = *self.open.get(above)?;
+        self.node_at((at, start), above)
     }
 
     /// How far down the goal's parent is.
@@ -135,7 +119,20 @@ impl<'tree> Path<'tree> {
         if !self.is_goal_visible {
             return None;
         }
-        node_at(self.from.tree, (self.goal, self.goal_start), self.limit(self.depth)?, Above::UNKNOWN)
+        self.node_at((self.goal, self.goal_start), self.depth)
+    }
+
+    /// The node that is there, whose parent is so far down. It does not know where that one ends: to find out is left to who
+    /// asks for siblings.
+    fn node_at(&self, place: (At, Place), depth: usize) -> Option<NodeView<'tree>> {
+        let above = match depth.checked_sub(1) {
+            None => self.from.as_above(),
+            Some(parent) => {
+                let Open { at, start, .. } = *self.open.get(parent)?;
+                Above { at, start, limit: NodeView::NO_LIMIT }
+            }
+        };
+        node_at(self.from.tree, place, NodeView::NO_LIMIT, above)
     }
 
     /// How far down the last parent is that begins at a byte, or before it.

@@ -158,8 +158,9 @@ impl<'tree> NodeView<'tree> {
         })
     }
 
-    /// Its parent. Costs nothing more where it was found by way of it, as with a cursor or as a child or sibling; else a
-    /// look at the elder siblings of each of its ancestors, as in tree-sitter, but for those in long repetitions.
+    /// Its parent. Costs nothing more where it was found by way of it: with a cursor, as a child or sibling, or by its place
+    /// in the text. Else a look at the elder siblings of each of its ancestors, as in tree-sitter, but for those in long
+    /// repetitions.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
         let mut parent = self.tree.root_node();
@@ -348,7 +349,9 @@ impl<'tree> NodeView<'tree> {
         }
         let path = Path::find(*self, &Bytes(start, end));
         // Of nodes without text where the range begins, which one it is depends on where their parents end.
-        if let Some(path) = path.filter(|path| path.goal_end.is_some_and(|end| end.byte as usize > start)) {
+        if let Some(path) = &path
+            && path.goal_end.is_some_and(|end| end.byte as usize > start)
+        {
             let leaf = path.goal().filter(|leaf| leaf.start_byte() <= start && counts(leaf));
             let depths = || (1..=path.depth_at(start)).rev();
             let parent = || depths().filter_map(|depth| path.node(depth)).find(&counts);

@@ -37,7 +37,7 @@ impl Entry {
         let step = Step::of(&tree.records, shape);
         let (padding_mask, size_mask, shift) = step.masks();
         Self {
-            head: Head { label: tree.work_out_label(shape), number, children: step.child_count(), last: 0 },
+            head: Head { label: tree.label(shape), number, children: step.child_count(), last: 0 },
             padding: Text::of(step.padding(), step.padding_rows()),
             padding_mask: padding_mask.into(),
             size_mask: size_mask.into(),
