@@ -50,6 +50,8 @@ fn what_was_acknowledged_to_any_thread_survives() {
     for n in (5..).step_by(3) {
         let disk = Disk::new();
         let writer = Writer::open_on(Arc::new(disk.clone()), Options::default()).unwrap();
+        // From here on there is a store, whatever comes; a crash while one is made may leave none.
+        writer.commit(Fsync).unwrap();
         disk.fail_at(disk.operations() + n, Failure::Crash);
         let acknowledged = Mutex::new(BTreeSet::new());
         thread::scope(|scope| {
